@@ -1,0 +1,1 @@
+"""Alembic migrations of the leads database, run when it is opened."""
