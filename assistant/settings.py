@@ -48,10 +48,19 @@ class Settings(BaseSettings):
         None, description="smtp(s)://user:password@host:port that sends e-mail."
     )
     notify_email: str | None = Field(None, description="The spa's address for new requests.")
+    mail_from: str | None = Field(
+        None, description="Sender of our e-mails; NOTIFY_EMAIL if unset."
+    )
     webhook_url: str | None = Field(None, description="Where new requests are posted, signed.")
     webhook_secret: SecretStr | None = Field(None, description="whsec_... of Standard Webhooks.")
     booking_url: str | None = Field(None, description="Link to the owner's booking system.")
     frame_ancestors: str = Field("'self'", description="Who may embed the page (CSP).")
+    phone_region: str = Field(
+        "US", pattern="^[A-Z]{2}$", description="Country of telephone numbers without a code."
+    )
+    leads_per_session: int = Field(5, ge=1, description="Requests an hour from one session.")
+    leads_per_contact: int = Field(5, ge=1, description="Requests an hour from one contact.")
+    leads_per_hour: int = Field(100, ge=1, description="Requests an hour in all.")
     retention_days: int = Field(365, ge=1, description="Days after which leads are erased.")
     spa_phone: str = Field("", validation_alias="SERENITY_PHONE", description="The spa's telephone.")
     spa_address: str = Field("", validation_alias="SERENITY_ADDRESS", description="The spa's address.")
