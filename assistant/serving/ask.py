@@ -1,0 +1,126 @@
+"""`POST /api/ask`: a conversation in, the reply to its last message out.
+
+Owns the door: size, shape, rate, and the words of each refusal. It keeps no state and never
+shows a traceback; the reply's `trace` stays inside.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from assistant.serving.live import BUSY_TEXT, Live
+from assistant.serving.pool import Busy, TookTooLong
+from assistant.serving.rate import RateLimit
+
+log = logging.getLogger(__name__)
+
+BODY_SECONDS = 10.0  # a body that drips in slower than this is let go
+RETRY_SECONDS = 2
+
+SHAPE_TEXT = 'Please send JSON like {"turns": ["How long should a session be?"]}, oldest first.'
+LARGE_TEXT = "This conversation is too long to read. Please send its last messages only."
+SLOW_BODY_TEXT = "The question did not arrive in time. Please send it again."
+RATE_TEXT = "You ask faster than I can read. Please wait a moment and send it again."
+BROKEN_TEXT = "Something went wrong on our side. Please send your question again."
+
+
+class Conversation(BaseModel):
+    """The body of a request: the visitor's messages, oldest first."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    turns: Annotated[list[str], Field(min_length=1)]
+
+
+class Refused(Exception):
+    """A request that gets no reply; carries what the caller is told."""
+
+    def __init__(
+        self, status: int, code: str, message: str, *, detail: str = "", retry: float = 0
+    ) -> None:
+        super().__init__(code)
+        self.status, self.code, self.message, self.detail = status, code, message, detail
+        self.retry = math.ceil(retry)
+
+    def as_response(self) -> JSONResponse:
+        """The refusal as JSON, with Retry-After where waiting helps."""
+        body = {"code": self.code, "message": self.message}
+        if self.detail:
+            body["detail"] = self.detail
+        headers = {"Retry-After": str(self.retry)} if self.retry else None
+        return JSONResponse({"error": body}, self.status, headers)
+
+
+def ask_route(live: Live) -> Route:
+    """The route, around the live parts."""
+    rate = RateLimit(live.serving.api_per_minute)
+
+    async def ask(request: Request) -> Response:
+        try:
+            _refuse_fast_asker(rate, request)
+            turns = await _read_turns(request, live.serving.api_body_bytes, live.serving.api_turns)
+            reply = await live.ask_async(turns, door="http")
+        except (Busy, TookTooLong):
+            return Refused(503, "busy", BUSY_TEXT, retry=RETRY_SECONDS).as_response()
+        except Refused as refused:
+            live.metrics.refused("http", refused.code)
+            return refused.as_response()
+        except ClientDisconnect:
+            return Response(status_code=499)
+        except Exception as error:  # noqa: BLE001, a visitor never sees a traceback
+            log.error("a question over HTTP failed with %s", type(error).__name__)  # noqa: TRY400
+            live.metrics.refused("http", "error")
+            return Refused(500, "error", BROKEN_TEXT).as_response()
+        return JSONResponse(reply.as_dict(trace=False), headers={"Cache-Control": "no-store"})
+
+    return Route("/api/ask", ask, methods=["POST"])
+
+
+def _refuse_fast_asker(rate: RateLimit, request: Request) -> None:
+    wait = rate.wait(request.client.host if request.client else "")
+    if wait:
+        raise Refused(429, "rate", RATE_TEXT, retry=wait)
+
+
+async def _read_turns(request: Request, most_bytes: int, most_turns: int) -> list[str]:
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            body = await _read_body(request, most_bytes)
+    except TimeoutError:
+        raise Refused(408, "slow_body", SLOW_BODY_TEXT) from None
+    try:
+        turns = Conversation.model_validate_json(body).turns
+    except ValidationError as error:
+        raise Refused(422, "invalid", SHAPE_TEXT, detail=_first_of(error)) from None
+    if len(turns) > most_turns:
+        raise Refused(422, "too_many_turns", LARGE_TEXT, detail=f"at most {most_turns} turns")
+    return turns
+
+
+async def _read_body(request: Request, most: int) -> bytes:
+    """The body, refused as soon as it grows past `most` bytes, whatever its header said."""
+    declared = request.headers.get("content-length", "")
+    body = bytearray()
+    if not (declared.isdigit() and int(declared) > most):
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > most:
+                break
+        else:
+            return bytes(body)
+    raise Refused(413, "large", LARGE_TEXT, detail=f"at most {most} bytes")
+
+
+def _first_of(error: ValidationError) -> str:
+    """Where and what, without the visitor's words."""
+    first = error.errors(include_input=False, include_url=False)[0]
+    place = ".".join(str(part) for part in first["loc"])
+    return f"{place}: {first['msg']}" if place else first["msg"]

@@ -1,0 +1,122 @@
+"""The live assistant of this process: what pages and routes share.
+
+Owns the one set of parts (assistant, pool, office, metrics) and their start and end. It opens
+nothing before it is asked, and it does not promise that the leads' database answers; see
+`reception`.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from assistant.reply import Level, Reply
+from assistant.serving.metrics import Metrics
+from assistant.serving.pool import AnswerPool, Busy, TookTooLong
+from assistant.serving.reception import Reception
+from assistant.serving.settings import ServingSettings
+from assistant.settings import Settings
+
+log = logging.getLogger(__name__)
+
+WARMING = ("How long should a session be?",)
+
+
+class Answers(Protocol):
+    """What serving needs of `assistant.assembly.Assistant`."""
+
+    def invoke(self, turns: dict[str, list[str]], /) -> Reply:
+        """The reply to the last of `{"turns": [...]}`; thread-safe."""
+
+
+class Live:
+    """The parts of one running app. Make one a process; `start` it, and `close` it in the end.
+
+    `build` makes the assistant from settings: it opens model and index, and may raise.
+    """
+
+    def __init__(
+        self, settings: Settings, serving: ServingSettings, build: Callable[[Settings], Answers]
+    ) -> None:
+        self.settings = settings
+        self.serving = serving
+        self.metrics = Metrics()
+        self.reception = Reception(settings, self._level_of)
+        self._build = build
+        self._building = threading.Lock()
+        self._assistant: Answers | None = None
+        self._pool = AnswerPool(
+            workers=serving.answer_workers,
+            queue=serving.answer_queue,
+            seconds=serving.answer_seconds,
+        )
+        self.metrics.watch("pool_inside", "Questions that run or wait.", lambda: self._pool.inside)
+
+    @property
+    def is_warm(self) -> bool:
+        """Whether the assistant is built and has answered once."""
+        return self._assistant is not None
+
+    def start(self) -> None:
+        """Build and warm the assistant, open the office; blocks for as long as that takes."""
+        self.reception.start()
+        self.assistant()
+        for warning in self.reception.warnings:
+            log.warning("%s", warning)
+
+    def close(self) -> None:
+        """Let running answers end, then close the office."""
+        self._pool.close()
+        self.reception.close()
+
+    def assistant(self) -> Answers:
+        """The assistant, built now if it is not. Raises what its assembly raises."""
+        with self._building:
+            if self._assistant is None:
+                assistant = self._build(self.settings)
+                assistant.invoke({"turns": list(WARMING)})
+                self._assistant = assistant
+            return self._assistant
+
+    def ask(self, turns: Sequence[str], *, door: str = "page") -> Reply:
+        """The reply to the last turn, from the bounded pool.
+
+        For threads, such as a page's. Raises `Busy` at once when the queue is full and
+        `TookTooLong` after the setting's seconds; show the visitor `BUSY_TEXT` for either.
+        """
+        began = time.perf_counter()
+        try:
+            reply = self._pool.run(lambda: self._answer(turns))
+        except (Busy, TookTooLong) as error:
+            self.metrics.refused(door, _reason(error))
+            raise
+        self.metrics.replied(door, reply, time.perf_counter() - began)
+        return reply
+
+    async def ask_async(self, turns: Sequence[str], *, door: str) -> Reply:
+        """Like `ask`, without holding the event loop."""
+        began = time.perf_counter()
+        try:
+            reply = await self._pool.run_async(lambda: self._answer(turns))
+        except (Busy, TookTooLong) as error:
+            self.metrics.refused(door, _reason(error))
+            raise
+        self.metrics.replied(door, reply, time.perf_counter() - began)
+        return reply
+
+    def _answer(self, turns: Sequence[str]) -> Reply:
+        return self.assistant().invoke({"turns": list(turns)})
+
+    def _level_of(self, turns: tuple[str, ...]) -> Level | None:
+        """The safety level that holds after these turns, for the desk; without turns none."""
+        return self._answer(turns).level if turns else None
+
+
+BUSY_TEXT = "Many people are asking just now. Please send your question again in a few seconds."
+
+
+def _reason(error: Exception) -> str:
+    return "busy" if isinstance(error, Busy) else "slow"

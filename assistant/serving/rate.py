@@ -1,0 +1,37 @@
+"""How often one address may ask: a bucket of questions for each, refilled evenly.
+
+Owns the counting in this process. Several processes behind a proxy count each for itself, and
+many visitors behind one address share its bucket; the cap is set with that in mind.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+
+REMEMBERED = 10_000  # addresses; past that the one longest unseen is forgotten
+
+
+class RateLimit:
+    """At most `per_minute` at once and in every minute, for each key. Safe for concurrent use."""
+
+    def __init__(self, per_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._full = float(per_minute)
+        self._each = 60.0 / per_minute
+        self._clock = clock
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def wait(self, key: str) -> float:
+        """0 if one more may come in now (and counts), else the seconds until it may."""
+        with self._lock:
+            now = self._clock()
+            left, since = self._buckets.pop(key, (self._full, now))
+            left = min(self._full, left + (now - since) / self._each)
+            allowed = left >= 1
+            self._buckets[key] = (left - 1 if allowed else left, now)
+            if len(self._buckets) > REMEMBERED:
+                self._buckets.popitem(last=False)
+            return 0.0 if allowed else (1 - left) * self._each
