@@ -1,0 +1,95 @@
+"""`python -m assistant.serving`: check what can be checked, build the index, serve the page.
+
+Owns the order and the words of a failed start: one message, exit code 1. The process then becomes
+Streamlit's, so that signals reach it directly.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+
+from assistant.settings import PROJECT, Settings
+
+PAGE = PROJECT / "streamlit_app.py"
+
+
+class CannotStart(Exception):
+    """The page cannot be served; the message is for whoever started it."""
+
+
+def serve(
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the page.")] = 8501,
+    address: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+) -> None:
+    """Serve the page until stopped."""
+    try:
+        settings = _settings()
+        check_folder(settings.data_dir)
+        check_port(address, port)
+        _build_index(settings)
+    except CannotStart as error:
+        typer.echo(error, err=True)
+        raise typer.Exit(1) from None
+    os.environ.setdefault("SERENITY_PUBLIC_URL", f"http://{address}:{port}")
+    options = ["--server.port", str(port), "--server.address", address]
+    os.execv(sys.executable, [sys.executable, "-m", "streamlit", "run", str(PAGE), *options])
+
+
+def check_port(address: str, port: int) -> None:
+    """Raises `CannotStart` if nothing can listen there."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address, port))
+        except OSError as error:
+            raise CannotStart(
+                f"Port {port} on {address} cannot be used ({error.strerror}). Stop what uses it, "
+                f"or choose another port: make chat PORT={port + 1 if port < 65535 else 8501}"
+            ) from None
+
+
+def check_folder(folder: Path) -> None:
+    """Raises `CannotStart` if the data folder cannot be made or written."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(b"room")
+            file.flush()
+    except OSError as error:
+        raise CannotStart(
+            f"The data folder {folder} cannot be written ({error.strerror}). Make it writable, "
+            "make room, or name another one: SERENITY_DATA_DIR=/path make chat"
+        ) from None
+
+
+def _settings() -> Settings:
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = (
+            f"SERENITY_{'_'.join(map(str, each['loc'])).upper()}: {each['msg']}"
+            for each in error.errors(include_input=False, include_url=False)
+        )
+        raise CannotStart("These settings cannot be read:\n" + "\n".join(lines)) from None
+
+
+def _build_index(settings: Settings) -> None:
+    """In a process of its own: what building needs is given back before serving begins."""
+    folders = ["--corpus", str(settings.corpus_dir), "--index", str(settings.index_path)]
+    built = subprocess.run([sys.executable, "-m", "index", "build", *folders], check=False)
+    if built.returncode:
+        raise CannotStart("The index could not be built; see the message above.")
+
+
+if __name__ == "__main__":
+    typer.run(serve)

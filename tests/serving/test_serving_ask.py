@@ -1,0 +1,135 @@
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+QUESTION = {"turns": ["how long should a session be"]}
+KEYS = [
+    "kind", "level", "text", "sentences", "not_covered", "sources", "citations", "handoff",
+    "suggestions",
+]  # fmt: skip
+
+
+def test_a_question_gets_the_whole_reply_and_no_trace(visit):
+    answer = visit().post("/api/ask", json=QUESTION)
+    assert answer.status_code == 200
+    assert list(answer.json()) == KEYS
+    assert answer.headers["cache-control"] == "no-store"
+
+
+def test_the_whole_conversation_reaches_the_assistant_and_none_of_it_stays(visit, answers):
+    client = visit()
+    client.post("/api/ask", json={"turns": ["chest pain", "how do I knead"]})
+    client.post("/api/ask", json={"turns": ["how do I knead"]})
+    assert answers.asked[-2:] == [["chest pain", "how do I knead"], ["how do I knead"]]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"", b"{", b"[]", b"null", b'"hi"', b'{"turns": []}', b'{"turns": "hi"}', b'{"turns": [1]}',
+        b'{"turns": [null]}', b'{"turn": ["hi"]}', b'{"turns": ["hi"], "model": "x"}',
+        b'{"turns": ["\xff\xfe"]}', b'{"turns": ["\\ud800"]}', bb"[" * 60_000,
+    ],
+)  # fmt: skip
+def test_what_is_not_a_conversation_is_refused_kindly(visit, body):
+    answer = visit().post("/api/ask", content=body)
+    assert answer.status_code == 422
+    assert answer.json()["error"]["message"].startswith("Please send JSON")
+
+
+def test_a_refusal_never_repeats_what_was_sent(visit):
+    answer = visit().post("/api/ask", json={"turns": [{"secret": "my-sore-back"}], "extra": "mine"})
+    assert answer.status_code == 422
+    assert "my-sore-back" not in answer.text
+    assert "mine" not in answer.text
+
+
+@pytest.mark.parametrize("text", ["", "   ", "\x00\x1b[31m", "a" * 100_000, "🙂" * 50_000, "\u202e"])
+def test_odd_messages_are_the_assistants_to_answer(visit, text):
+    assert visit().post("/api/ask", json={"turns": [text]}).status_code == 200
+
+
+def test_a_conversation_past_the_cap_is_refused(visit):
+    client = visit(api_turns=3)
+    assert client.post("/api/ask", json={"turns": ["hi"] * 3}).status_code == 200
+    assert client.post("/api/ask", json={"turns": ["hi"] * 4}).status_code == 422
+
+
+def test_a_large_body_is_refused_by_its_header_and_by_its_length(visit):
+    client = visit(api_body_bytes=65_536)
+    body = b'{"turns": ["' + b"a" * 70_000 + b'"]}'
+    declared = client.post("/api/ask", content=body)
+    in_pieces = client.post("/api/ask", content=iter([body[:40_000], body[40_000:]]))
+    assert [declared.status_code, in_pieces.status_code] == [413, 413]
+    assert "too long" in declared.json()["error"]["message"]
+
+
+def test_who_asks_too_fast_is_told_when_to_come_back(visit):
+    client = visit(api_per_minute=3)
+    codes = [client.post("/api/ask", json=QUESTION).status_code for _ in range(4)]
+    late = client.post("/api/ask", json=QUESTION)
+    assert codes == [200, 200, 200, 429]
+    assert 1 <= int(late.headers["retry-after"]) <= 20
+
+
+def test_past_the_queue_a_question_is_told_to_come_back_and_the_rest_are_answered(visit, answers):
+    gate, entered = threading.Event(), threading.Semaphore(0)
+
+    def hold(turns):
+        if turns == ["held"]:
+            entered.release()
+            gate.wait(30)
+
+    answers.act = hold
+    client = visit(answer_workers=1, answer_queue=1)
+    with ThreadPoolExecutor(2) as visitors:
+        held = [visitors.submit(client.post, "/api/ask", json={"turns": ["held"]}) for _ in "ab"]
+        entered.acquire()
+        while "serenity_pool_inside 2.0" not in client.get("/metrics").text:
+            time.sleep(0.01)
+        busy = client.post("/api/ask", json=QUESTION)
+        alive = client.get("/healthz")
+        gate.set()
+        answered = [each.result().status_code for each in held]
+    assert (busy.status_code, busy.headers["retry-after"]) == (503, "2")
+    assert busy.json()["error"]["code"] == "busy"
+    assert alive.status_code == 200
+    assert answered == [200, 200]
+
+
+def test_a_reply_that_never_comes_ends_as_busy(visit, answers):
+    gate = threading.Event()
+    answers.act = lambda turns: gate.wait(30) if turns == ["stuck"] else None
+    answer = visit(answer_seconds=0.2).post("/api/ask", json={"turns": ["stuck"]})
+    gate.set()
+    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "busy")
+
+
+def test_a_broken_assistant_shows_no_traceback(visit, answers):
+    client = visit()
+
+    def break_down(turns):
+        raise RuntimeError("/secret/path of " + turns[0])
+
+    answers.act = break_down
+    answer = client.post("/api/ask", json=QUESTION)
+    assert answer.status_code == 500
+    assert answer.json()["error"]["message"].startswith("Something went wrong")
+    assert "secret" not in answer.text
+    assert "Traceback" not in answer.text
+
+
+def test_only_posting_asks(visit):
+    assert visit().get("/api/ask").status_code == 405
+
+
+def test_other_sites_may_not_read_replies_unless_the_owner_says_so(visit):
+    origin = {"Origin": "https://spa.example"}
+    closed = visit().post("/api/ask", json=QUESTION, headers=origin)
+    opened = visit(api_cors_origins="https://spa.example").post(
+        "/api/ask", json=QUESTION, headers=origin
+    )
+    assert "access-control-allow-origin" not in closed.headers
+    assert opened.headers["access-control-allow-origin"] == "https://spa.example"
