@@ -8,6 +8,7 @@ its archived log: the README states those limits.
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,7 +21,7 @@ from alembic.config import Config
 from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
 Clock = Callable[[], datetime]
@@ -64,7 +65,7 @@ class Database:
                 _use_wal(db.engine)
             if migrate:
                 db._migrate()
-        except (DBAPIError, CommandError, OSError, ImportError) as error:
+        except (DBAPIError, DatabaseUnavailable, CommandError, OSError, sqlite3.Error) as error:
             shown = address.render_as_string(hide_password=True)
             raise DatabaseUnavailable(
                 f"The leads database {shown} cannot be opened ({_cause(error)}). Check that it "
@@ -170,7 +171,7 @@ def _use_wal(engine: Engine) -> None:
     try:
         with _raw(engine) as connection:
             connection.execute("PRAGMA journal_mode=WAL")
-    except engine.dialect.loaded_dbapi.OperationalError as error:
+    except sqlite3.OperationalError as error:
         raise OperationalError(None, None, error) from error
 
 
@@ -183,7 +184,7 @@ def _vacuum(engine: Engine) -> None:
         with _raw(engine) as connection:
             connection.execute("VACUUM")
             busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-    except engine.dialect.loaded_dbapi.OperationalError:
+    except sqlite3.OperationalError:
         busy = 1
     if busy:
         raise ErasureIncomplete(
@@ -206,13 +207,16 @@ def _raw(engine: Engine) -> Iterator[Any]:
 def _as_unavailable() -> Iterator[None]:
     try:
         yield
-    except (OperationalError, InterfaceError) as error:
+    except DBAPIError as error:  # not chained: a server's own message may repeat a whole row
         raise DatabaseUnavailable(
-            f"The leads database does not answer ({_cause(error)}). Nothing was saved; "
+            f"The leads database does not take this ({_cause(error)}). Nothing was saved; "
             "try again in a moment."
-        ) from error
+        ) from None
 
 
 def _cause(error: Exception) -> str:
+    """The first line of what the driver says; a refused row is named by its kind alone."""
     first = getattr(error, "orig", None) or error
-    return f"{type(first).__name__}: {str(first).strip().splitlines()[0] if str(first) else ''}"
+    refused = isinstance(error, DBAPIError) and not isinstance(error, OperationalError)
+    lines = [] if refused else str(first).strip().splitlines()
+    return ": ".join([type(first).__name__, *lines[:1]])

@@ -136,8 +136,10 @@ class LeadDesk:
         """What the page knows and what the turns say may each stop; a failed check stops too."""
         try:
             level = self._level_of(context.turns)
-        except Exception as error:
-            log.error("triage failed with %s; the request is refused", type(error).__name__)
+        except Exception as error:  # noqa: BLE001, a triage that fails in any way must stop
+            log.error(  # noqa: TRY400, a traceback could repeat the visitor's words
+                "triage failed with %s; the request is refused", type(error).__name__
+            )
             level = "urgent"
         if {level, context.level} & STOP_LEVELS:
             raise StoppedConversation(STOPPED)

@@ -102,8 +102,8 @@ def _as_text(notice: Notice) -> str:
         f"Telephone: {notice.phone or '-'}",
         f"Wish: {notice.wish or '-'}",
         f"Locale: {notice.locale or '-'}",
-        f"Consent ({notice.consent_version}, {notice.consent_at:%Y-%m-%d %H:%M} UTC): "
-        f'"{notice.consent_text}"',
+        f"Consent given: {notice.consent_at:%d %B %Y, %H:%M} UTC, text {notice.consent_version}",
+        f"Consent text: {notice.consent_text}",
     ]
     if notice.suspicions:
         lines.append(f"May be spam: {'; '.join(notice.suspicions)}")

@@ -20,17 +20,17 @@ _NAME = rf"{_PARTICLE}[^\W\d_][\w'’.-]*"
 _STOP = r"(?!(?:and|but|i|im|my|can|could|do|does|is|how|what|when|please|the|a|an)\b)"
 
 _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"\S+\s*@\s*\S+\.\S+|\S*@\S+", re.I), "[e-mail]"),
-    (re.compile(rf"[\w.+-]+{_AT}[\w-]+(?:{_DOT}\w+)+", re.I), "[e-mail]"),
-    (re.compile(rf"(?:https?://|www\.)\S+|\b[\w-]+\.{_DOMAIN}\b\S*", re.I), "[link]"),
+    (re.compile(r"\S+\s*@\s*\S+\.\S+|\S*@\S+", re.IGNORECASE), "[e-mail]"),
+    (re.compile(rf"[\w.+-]+{_AT}[\w-]+(?:{_DOT}\w+)+", re.IGNORECASE), "[e-mail]"),
+    (re.compile(rf"(?:https?://|www\.)\S+|\b[\w-]+\.{_DOMAIN}\b\S*", re.IGNORECASE), "[link]"),
     (re.compile(r"[+(]?\d(?:[\s().,/–-]*\d){6,}"), "[number]"),
-    (re.compile(rf"\b{_DIGIT}(?:[\s,-]+{_DIGIT}){{4,}}\b", re.I), "[number]"),
+    (re.compile(rf"\b{_DIGIT}(?:[\s,-]+{_DIGIT}){{4,}}\b", re.IGNORECASE), "[number]"),
     (
         re.compile(
             r"\b((?:my|his|her|the)\s+(?:full\s+|first\s+|last\s+|sur)?name(?:\s+is|['’]s|s|:)|"
             r"i\s+am\s+called|i['’]m\s+called|call\s+me|ask\s+for|regards,|signed,?|sincerely,)"
             rf"\s+{_NAME}(?:\s+{_STOP}{_NAME}){{0,2}}",
-            re.I,
+            re.IGNORECASE,
         ),
         r"\1 [name]",
     ),

@@ -34,7 +34,7 @@ class Route(Protocol):
 
     @property
     def name(self) -> str:
-        """ "webhook", "email" or "confirmation"."""
+        """One of webhook, email and confirmation."""
 
     def deliver(self, notice: Notice, message_id: str, at: datetime) -> Outcome:
         """Try once; the same `message_id` on each try. `at` is the time of this attempt."""

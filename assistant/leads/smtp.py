@@ -81,6 +81,9 @@ class SmtpServer:
         talk = smtplib.SMTP(self.host, self.port, timeout=self.seconds)
         if self.tls == "starttls":
             try:
+                talk.ehlo_or_helo_if_needed()
+                if not talk.has_extn("starttls"):  # never go on in clear text
+                    raise smtplib.SMTPException("no STARTTLS")
                 talk.starttls(context=trust)
             except BaseException:
                 talk.close()

@@ -11,11 +11,13 @@ import re
 
 from assistant.leads.form import LeadForm
 
-_LINK = re.compile(r"https?://|www\.|\[url|<a\s|\b[\w-]+\.(?:ru|xyz|top|click|shop|biz)\b", re.I)
-_MARKUP = re.compile(r"</?[a-z][^>]*>|\[/?(?:url|b|img)\b", re.I)
+_LINK = re.compile(
+    r"https?://|www\.|\[url|<a\s|\b[\w-]+\.(?:ru|xyz|top|click|shop|biz)\b", re.IGNORECASE
+)
+_MARKUP = re.compile(r"</?[a-z][^>]*>|\[/?(?:url|b|img)\b", re.IGNORECASE)
 _SALES = re.compile(
     r"\b(?:seo|backlinks?|casino|crypto|bitcoin|viagra|guest post|rank(?:ing)? (?:on|in) google)\b",
-    re.I,
+    re.IGNORECASE,
 )
 
 
