@@ -1,0 +1,90 @@
+"""How people ask: the rows that say what a question of a visitor means.
+
+Owns `*.jsonl` in the folder `asking` and their validation. The rows belong to the guide whose
+facts they name, and are left alone where another guide is served.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from corpus.facts import FactId
+from corpus.guide import CorpusError
+from corpus.rows import read_rows
+
+SHIPPED = Path(__file__).resolve().parent
+Route = Literal["answer", "gap", "booking", "small_talk", "safety"]
+Level = Literal["emergency", "urgent", "ask_first"]
+
+
+class Asked(BaseModel):
+    """One way of asking, and what it asks for.
+
+    `facts` are those that a full and minimal answer needs, `also` those that would not be wrong in
+    it. `level` and `condition` belong to route safety, `onward` to a gap: who can help there. A
+    message that asks two things lists them in `parts`.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    q: str = Field(min_length=1)
+    route: Route
+    facts: tuple[FactId, ...] = ()
+    also: tuple[FactId, ...] = ()
+    level: Level | None = None
+    topic: str = ""
+    onward: str | None = None
+    condition: str | None = None
+    lang: str | None = None
+    parts: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _belongs_together(self) -> Asked:
+        if self.route == "answer" and not self.facts:
+            raise ValueError("route 'answer' needs at least one fact in 'facts'")
+        if (self.route == "safety") != (self.level is not None):
+            raise ValueError("'level' is for route 'safety', which needs it")
+        return self
+
+
+def asking_folder(corpus: Path) -> Path | None:
+    """The folder of ways of asking that belongs to the guides in `corpus`, if there is one.
+
+    It is `asking` beside the folder of guides; a copy of the shipped guide with its facts file
+    uses the shipped one. A folder without a facts file has none.
+    """
+    facts = sorted(path.name for path in corpus.glob("*.facts.jsonl"))
+    if not facts:
+        return None
+    beside = corpus.resolve().parent / "asking"
+    if beside.is_dir():
+        return beside
+    shipped = {path.name for path in (SHIPPED / "guides").glob("*.facts.jsonl")}
+    return SHIPPED / "asking" if shipped & set(facts) else None
+
+
+def load_asked(folder: Path, facts: Collection[str] | None = None) -> tuple[Asked, ...]:
+    """All rows under `folder`, files in the order of their names, a repeated question once.
+
+    Raises `CorpusError` if a row is broken, names a fact that is not in `facts` (where given), or
+    repeats a question with another meaning.
+    """
+    seen: dict[str, Asked] = {}
+    for path in sorted(folder.glob("*.jsonl")):
+        for line, row in read_rows(path, Asked):
+            unknown = [f for f in (*row.facts, *row.also) if facts is not None and f not in facts]
+            if unknown:
+                raise CorpusError(
+                    f"{path}:{line}: key 'facts': no sentence of the guide carries {unknown[0]!r}"
+                )
+            first = seen.setdefault(row.q, row)
+            if (first.route, set(first.facts), first.level) != (row.route, set(row.facts), row.level):
+                raise CorpusError(
+                    f"{path}:{line}: key 'q': {row.q!r} stands here with another meaning than "
+                    "before: keep one"
+                )
+    return tuple(seen.values())

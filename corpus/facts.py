@@ -1,0 +1,61 @@
+"""Which sentence of a guide carries which facts.
+
+Owns `NAME.facts.jsonl` beside a guide: rows `{"sentence", "facts"}`, one for every sentence. The
+file is optional for an owner's guide; where it is there, it is complete both ways.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from corpus.guide import CorpusError, Guide, Sentence
+from corpus.rows import read_rows
+
+FactId = Annotated[str, Field(pattern=r"^[A-Z][A-Za-z0-9_-]*$", max_length=32)]
+
+
+class FactRow(BaseModel):
+    """One sentence of the guide, as it stands there, and the facts that it carries."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    sentence: str = Field(min_length=1)
+    facts: tuple[FactId, ...] = Field(min_length=1)
+
+
+def facts_path(folder: Path, guide: Guide) -> Path:
+    """Where the facts of `guide` lie, whether or not the file is there."""
+    return folder / f"{guide.name}.facts.jsonl"
+
+
+def load_facts(guide: Guide, folder: Path) -> dict[str, Sentence]:
+    """The sentence that carries each fact, by fact id; empty where the guide has no facts file.
+
+    Raises `CorpusError` if a row is broken, names a sentence that the guide does not hold, tells
+    a fact twice, or leaves a sentence of the guide out.
+    """
+    path = facts_path(folder, guide)
+    if not path.is_file():
+        return {}
+    sentences = {sentence.text: sentence for sentence in guide.sentences}
+    found: dict[str, Sentence] = {}
+    told: set[str] = set()
+    for line, row in read_rows(path, FactRow):
+        sentence = sentences.get(row.sentence)
+        if sentence is None:
+            raise CorpusError(
+                f"{path}:{line}: key 'sentence': the guide {guide.name}.md does not hold "
+                f"{row.sentence!r}: write it as it stands there"
+            )
+        for fact in row.facts:
+            if fact in found:
+                raise CorpusError(f"{path}:{line}: key 'facts': {fact!r} is told twice: keep one")
+            found[fact] = sentence
+        told.add(row.sentence)
+    missing = next((s for s in guide.sentences if s.text not in told), None)
+    if missing is not None:
+        raise CorpusError(f"{path}: no row for the guide's sentence {missing.text!r}: add one")
+    return found

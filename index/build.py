@@ -1,0 +1,198 @@
+"""Builds the index: embeds what changed, and switches to it whole.
+
+Owns the way from content to finished collections, the lock of the one writer, and the clearing
+away of what nobody uses any more. A build that is killed leaves the former index in use, and the
+next one goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from filelock import FileLock
+from langchain_core.embeddings import Embeddings
+from tqdm import tqdm
+
+from index.chunks import cut
+from index.content import Content, Manifest, describe
+from index.encoder import Encoder, Matrix
+from index.records import Record, asking_records, chunk_records
+from index.store import EmbeddedPlace, Place, Pointer, Store, StoreFault, chroma_faults, place
+from index.weights import IndexFault, Weights
+
+log = logging.getLogger(__name__)
+_BATCH = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What a build did: how many records there are, and how many had to be embedded."""
+
+    records: int
+    embedded: int
+    pointer: Pointer
+
+
+class KeptVectors(Embeddings):
+    """Gives back the vectors that are known already and has only the others embedded."""
+
+    def __init__(self, known: dict[str, Matrix], embeddings: Embeddings) -> None:
+        self._known, self._embeddings = known, embeddings
+        self.made = 0
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        new = [text for text in dict.fromkeys(texts) if text not in self._known]
+        made = dict(zip(new, self._embeddings.embed_documents(new), strict=True)) if new else {}
+        self.made += len(made)
+        return [made[text] if text in made else self._known[text].tolist() for text in texts]
+
+    def embed_query(self, text: str) -> list[float]:
+        return self.embed_documents([text])[0]
+
+
+def build_index(
+    content: Content, index: Path, encoder: Encoder, weights: Weights, *,
+    embeddings: Embeddings | None = None, chroma_url: str | None = None, progress: bool = False,
+) -> Built:  # fmt: skip
+    """Make the collections of `content` current, unless they are.
+
+    `embeddings` embeds the documents, `encoder` where it is None. Waits for another builder on
+    the same folder. Raises `CorpusError` and `IndexFault`.
+    """
+    home = place(index, chroma_url)
+    with only_writer(index):
+        pointer = home.read()
+        wanted = [manifest for manifest in describe(content, weights) if manifest]
+        if is_whole(home, pointer, wanted):
+            return Built(_count(home, pointer, wanted), 0, pointer)
+        if isinstance(home, EmbeddedPlace) and _says_whole(pointer, wanted):
+            log.warning("%s: the index is damaged: building it anew", index)
+            pointer = home.fresh()
+        writer = _Writer(home, index, content, encoder, embeddings or encoder, progress)
+        try:
+            return writer.write(pointer, wanted)
+        except StoreFault:
+            if not isinstance(home, EmbeddedPlace):
+                raise
+            log.warning("%s: the index cannot be used: building it anew", index)
+            return writer.write(home.fresh(), wanted)
+
+
+@contextmanager
+def only_writer(index: Path) -> Iterator[None]:
+    """Hold the index folder's lock; a second builder waits here. Raises `IndexFault`."""
+    try:
+        index.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(index / "build.lock")
+        lock.acquire()
+    except OSError as error:
+        raise IndexFault(
+            f"{index}: cannot be written ({error.strerror or error}): "
+            "choose a folder of your own with --index or SERENITY_DATA_DIR"
+        ) from error
+    try:
+        yield
+    except OSError as error:
+        raise IndexFault(f"{index}: cannot be written ({error.strerror or error}): {_ROOM}") from error
+    finally:
+        lock.release()
+
+
+_ROOM = "make room there, or choose another folder with --index"
+
+
+def is_whole(home: Place, pointer: Pointer, wanted: Sequence[Manifest]) -> bool:
+    """Whether the current collections are those wanted, and hold all that they should."""
+    if not _says_whole(pointer, wanted):
+        return False
+    try:
+        with chroma_faults("the index"):
+            store = Store(home.connect(pointer))
+            return all(store.holds(manifest) for manifest in wanted)
+    except StoreFault:
+        if isinstance(home, EmbeddedPlace):
+            return False
+        raise
+
+
+def _says_whole(pointer: Pointer, wanted: Sequence[Manifest]) -> bool:
+    return set(pointer.current) == {manifest.collection for manifest in wanted}
+
+
+def _count(home: Place, pointer: Pointer, wanted: Sequence[Manifest]) -> int:
+    store = Store(home.connect(pointer))
+    return sum(store.client.get_collection(m.collection).count() for m in wanted)
+
+
+class _Writer:
+    """Writes one content into a store."""
+
+    def __init__(
+        self, home: Place, index: Path, content: Content, encoder: Encoder,
+        embeddings: Embeddings, progress: bool,
+    ) -> None:  # fmt: skip
+        self._home, self._index, self._content, self._embeddings = home, index, content, embeddings
+        self._progress, self._encoder = progress, encoder
+
+    def write(self, pointer: Pointer, wanted: Sequence[Manifest]) -> Built:
+        sets = {"guide": chunk_records(cut(self._content.guides, self._encoder.count))}
+        sets["asking"] = asking_records(self._content)
+        embedded = 0
+        with chroma_faults(f"Chroma cannot write the index ({_ROOM})"):
+            store = Store(self._home.connect(pointer))
+            for manifest in wanted:
+                records = sets[manifest.kind]
+                whole = replace(manifest, count=len(records))
+                embedded += self._fill(store, whole, records, pointer)
+            names = tuple(manifest.collection for manifest in wanted)
+            done = replace(pointer, current=names, previous=pointer.current)
+            self._home.write(done)
+            self._clear(store, pointer, done)
+        return Built(sum(len(sets[m.kind]) for m in wanted), embedded, done)
+
+    def _fill(
+        self, store: Store, manifest: Manifest, records: Sequence[Record], pointer: Pointer
+    ) -> int:
+        """Put the records that are missing into the collection; the count of those embedded."""
+        name = manifest.collection
+        store.open(name, self._embeddings, manifest)
+        there = store.ids(name)
+        missing = [record for record in records if record.id not in there]
+        former = [n for n in pointer.current if n.startswith(f"{manifest.kind}-")]
+        held = store.names()
+        ids = [record.id for record in missing]
+        known = {k: v for n in former if n in held and n != name for k, v in store.vectors(n, ids).items()}
+        kept = KeptVectors({r.text: known[r.id] for r in missing if r.id in known}, self._embeddings)
+        target = store.open(name, kept, manifest)
+        bar = tqdm(
+            total=len(missing), desc=f"index: {manifest.kind}", unit="text",
+            disable=not self._progress,
+        )  # fmt: skip
+        with bar:
+            for first in range(0, len(missing), _BATCH):
+                batch = missing[first : first + _BATCH]
+                target.add_texts(
+                    [r.text for r in batch], [dict(r.metadata) for r in batch], [r.id for r in batch]
+                )
+                bar.update(len(batch))
+        return kept.made
+
+    def _clear(self, store: Store, before: Pointer, done: Pointer) -> None:
+        """Drop what readers cannot be using any more."""
+        keep = {*done.current, *done.previous}
+        # On a server another builder may be at work, so only what the pointer has named is dropped.
+        embedded = isinstance(self._home, EmbeddedPlace)
+        drop = (store.names() if embedded else set(before.previous)) - keep
+        for name in sorted(drop):
+            store.client.delete_collection(name)
+        if isinstance(self._home, EmbeddedPlace):
+            for folder in self._home.others(done):
+                shutil.rmtree(folder, ignore_errors=True)
+        for folder in (self._index / "derived").glob("*-*"):
+            if folder.name not in keep:
+                shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,104 @@
+"""What an index is made of, read from the corpus in one go, and the hash that names it.
+
+Owns the reading; everything built afterwards comes from these texts, so an edit in the middle of
+a build cannot leave half of it behind.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+
+from corpus.asking import Asked, asking_folder, load_asked
+from corpus.facts import load_facts
+from corpus.folder import Snapshot, parse_guides, read_folder, snapshot
+from corpus.guide import Guide, Sentence
+from index.chunks import FORMAT
+from index.weights import MODEL, Weights
+
+
+@dataclass(frozen=True)
+class Content:
+    """The corpus as it was at one moment."""
+
+    folder: Path
+    texts: dict[str, str]
+    seen: Snapshot
+
+    @cached_property
+    def guides(self) -> tuple[Guide, ...]:
+        """The guides, parsed when first asked for. Raises `CorpusError`."""
+        return parse_guides(self.texts, self.folder)
+
+    @cached_property
+    def facts(self) -> dict[str, Sentence]:
+        """The sentence that carries each fact, over all guides; empty for a plain folder."""
+        if not any(self.folder.rglob("*.facts.jsonl")):
+            return {}
+        return {k: v for guide in self.guides for k, v in load_facts(guide, self.folder).items()}
+
+    @cached_property
+    def asked(self) -> tuple[Asked, ...]:
+        """The ways of asking that belong to these guides; empty for a plain folder."""
+        folder = asking_folder(self.folder)
+        return load_asked(folder, self.facts) if folder else ()
+
+    @property
+    def known(self) -> tuple[Sentence, ...]:
+        """The sentences of the guides that have a facts file."""
+        named = {sentence.guide for sentence in self.facts.values()}
+        return tuple(s for guide in self.guides if guide.name in named for s in guide.sentences)
+
+
+def read_content(folder: Path) -> Content:
+    """Read the corpus in `folder`. Raises `CorpusError`."""
+    seen = corpus_snapshot(folder)
+    return Content(folder, read_folder(folder), seen)
+
+
+def corpus_snapshot(folder: Path) -> Snapshot:
+    """Names, sizes and times of all that an index is made of; cheap."""
+    asking = asking_folder(folder)
+    return snapshot(folder) + (snapshot(asking) if asking else ())
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a collection was made of; it lies in the collection's metadata.
+
+    `content` hashes the texts with all that shapes the result, so a changed guide, model or
+    version has another one and is built anew. `count` is how many records it holds when whole.
+    """
+
+    content: str
+    kind: str
+    model: str
+    weights: str
+    format: int
+    chroma: str
+    count: int = 0
+
+    @property
+    def collection(self) -> str:
+        """The collection's name."""
+        return f"{self.kind}-{self.content[:32]}"
+
+
+def describe(content: Content, weights: Weights) -> tuple[Manifest, Manifest | None]:
+    """What the guide chunks and, if there are any, the ways of asking are made of; uncounted."""
+    texts = [part for pair in content.texts.items() for part in pair]
+    guide = _manifest("guide", texts, weights)
+    asked = [row.model_dump_json() for row in content.asked] + [s.text for s in content.known]
+    return guide, _manifest("asking", asked, weights) if asked else None
+
+
+def _manifest(kind: str, parts: Sequence[str], weights: Weights) -> Manifest:
+    chroma = version("chromadb")
+    made_of = [kind, MODEL, weights.sha256, str(FORMAT), chroma, version("bm25s"), *parts]
+    digest = hashlib.sha256(json.dumps(made_of).encode()).hexdigest()
+    return Manifest(digest, kind, MODEL, weights.sha256, FORMAT, chroma)

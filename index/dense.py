@@ -1,0 +1,83 @@
+"""The dense half of search: the chunks whose vectors are nearest to the question's.
+
+Owns two ways to the same answer. While a guide is small, all vectors are compared, exactly and in
+microseconds, from the copy that was read out of Chroma; a large collection asks Chroma's graph.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.encoder import Matrix
+
+if TYPE_CHECKING:
+    from index.store import Store
+
+SMALL = 10_000
+_PAUSE = 5.0
+
+
+class Dense(Protocol):
+    """Finds the nearest chunks."""
+
+    def nearest(self, vector: Matrix, k: int) -> tuple[NDArray[np.intp], Matrix]:
+        """Places of the nearest chunks, best first, and their cosines."""
+
+
+class InMemory:
+    """Compares with every vector."""
+
+    def __init__(self, vectors: Matrix) -> None:
+        self._vectors = vectors
+
+    def nearest(self, vector: Matrix, k: int) -> tuple[NDArray[np.intp], Matrix]:
+        cosines = self._vectors @ vector
+        places = best(cosines, k)
+        return places, cosines[places]
+
+
+class InChroma:
+    """Asks the collection; while Chroma does not answer it finds nothing, and says so."""
+
+    def __init__(self, connect: Callable[[], Store], name: str, ids: list[str]) -> None:
+        self._connect, self._name = connect, name
+        self._places = {found: place for place, found in enumerate(ids)}
+        self._store: Store | None = None
+        self._again_at = 0.0
+
+    @property
+    def answers(self) -> bool:
+        """Whether the last question was answered."""
+        return self._again_at == 0.0
+
+    def nearest(self, vector: Matrix, k: int) -> tuple[NDArray[np.intp], Matrix]:
+        from index.store import StoreFault, chroma_faults
+
+        nothing = np.empty(0, np.intp), np.empty(0, np.float32)
+        if time.monotonic() < self._again_at:
+            return nothing
+        try:
+            with chroma_faults("Chroma"):
+                self._store = self._store or self._connect()
+                ids, cosines = self._store.nearest(self._name, vector, k)
+        except StoreFault:
+            # A pause, so that a server that is down does not cost every question its time-out.
+            self._store, self._again_at = None, time.monotonic() + _PAUSE
+            return nothing
+        self._again_at = 0.0
+        known = [i for i, found in enumerate(ids) if found in self._places]
+        return np.array([self._places[ids[i]] for i in known], np.intp), cosines[known]
+
+
+def best(scores: Matrix, k: int) -> NDArray[np.intp]:
+    """The places of the `k` highest scores, best first, ties in their order."""
+    if k < len(scores):
+        top = np.sort(np.argpartition(-scores, k)[:k])
+    else:
+        top = np.arange(len(scores))
+    return top[np.argsort(-scores[top], kind="stable")]

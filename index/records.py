@@ -1,0 +1,64 @@
+"""What is stored in a collection under each id, and how it is read back."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from index.chunks import Chunk
+from index.content import Content
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One text to embed, its id, and what is kept beside it."""
+
+    id: str
+    text: str
+    metadata: dict[str, str | int] = field(default_factory=dict)
+
+
+def chunk_records(chunks: Iterable[Chunk]) -> list[Record]:
+    """The records of the guide collection, in the guides' order."""
+    return [
+        Record(
+            chunk.id,
+            chunk.embedded,
+            {
+                "guide": chunk.guide, "section": chunk.section, "heading": chunk.heading,
+                "kind": chunk.kind, "start": chunk.start, "end": chunk.end, "place": place,
+            },
+        )
+        for place, chunk in enumerate(chunks)
+    ]  # fmt: skip
+
+
+def chunk_of(id: str, text: str, metadata: dict[str, Any]) -> Chunk:
+    """The chunk that `chunk_records` stored so. Raises `KeyError` or `ValueError` if it is not one."""
+    path, body = text.split("\n", 1)
+    return Chunk(
+        id, metadata["guide"], metadata["section"], metadata["heading"], tuple(path.split(" > ")),
+        metadata["kind"], metadata["start"], metadata["end"], body,
+    )  # fmt: skip
+
+
+def asking_records(content: Content) -> list[Record]:
+    """The records of the asking collection: the ways of asking, then the guides' own sentences."""
+    rows = [
+        Record(text_id(row.q), row.q, {"kind": "asked", "route": row.route, "facts": " ".join(row.facts)})
+        for row in content.asked
+    ]
+    told = {record.id for record in rows}
+    sentences = {text_id(s.shown): s for s in content.known}
+    return rows + [
+        Record(key, s.shown, {"kind": "sentence", "guide": s.guide, "start": s.start})
+        for key, s in sentences.items()
+        if key not in told
+    ]
+
+
+def text_id(text: str) -> str:
+    """The id of a text that stands for itself."""
+    return hashlib.sha256(text.encode()).hexdigest()[:24]

@@ -1,0 +1,136 @@
+"""The opened index: what is in it, and the search over it.
+
+Owns the hybrid search and the view on one corpus that the assistant works with. An `Index` never
+changes: after an edit of the corpus `refresh` gives another one, and the old one goes on working.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from corpus.asking import Asked
+from corpus.guide import CorpusError, Guide, Sentence
+from index.chunks import Chunk
+from index.content import Content, corpus_snapshot
+from index.dense import Dense, best
+from index.encoder import Encoder, Matrix
+from index.fusion import Half, fuse
+from index.lexical import Lexical, words
+
+if TYPE_CHECKING:
+    from langchain_chroma import Chroma
+
+_POOL = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A chunk that was found. `score` is between 0 and 1, of use for order only."""
+
+    chunk: Chunk
+    score: float
+
+    def as_dict(self) -> dict[str, str | float]:
+        """The hit as the commands print it."""
+        return {
+            "guide": self.chunk.guide, "section": self.chunk.section,
+            "score": round(self.score, 4), "text": self.chunk.text,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """How people ask: row i of `vectors` (float32 [n, 384], unit length) belongs to `rows[i]`."""
+
+    rows: tuple[Asked, ...]
+    vectors: Matrix
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The sentences of guides that have a facts file; row i of `vectors` is `sentences[i]`."""
+
+    sentences: tuple[Sentence, ...]
+    vectors: Matrix
+    facts: dict[str, Sentence]
+
+
+@dataclass(frozen=True)
+class Index:
+    """One corpus, ready to be searched; safe to share between threads.
+
+    `folder` is a place for files that others derive from this very content. `asking` and `known`
+    are empty for a plain folder of Markdown.
+    """
+
+    content: Content
+    encoder: Encoder
+    chunks: tuple[Chunk, ...]
+    lexical: Lexical
+    dense: Dense
+    asking: Asking
+    known: Known
+    folder: Path
+    connect: Callable[[], Chroma]
+    reopen: Callable[[], Index]
+
+    @property
+    def guides(self) -> tuple[Guide, ...]:
+        """The guides, parsed when first asked for."""
+        return self.content.guides
+
+    @cached_property
+    def vectorstore(self) -> Chroma:
+        """The chunks as LangChain's Chroma vector store, for other chains to use."""
+        return self.connect()
+
+    def search(
+        self, query: str, k: int = 10, vector: Matrix | None = None, *, sections: bool = False
+    ) -> list[Hit]:
+        """The `k` best chunks, or with `sections` the best chunk of each of the `k` best sections.
+
+        `vector` is the query's, float32 [384], if the caller has it already.
+        """
+        dense, lexical = self.halves(query, vector, pool=max(_POOL, 3 * k))
+        found = fuse(dense, lexical)
+        hits: list[Hit] = []
+        seen: set[tuple[str, str]] = set()
+        for place, score in zip(found.places, found.scores, strict=True):
+            chunk = self.chunks[place]
+            key = (chunk.guide, chunk.section)
+            if not (sections and key in seen):
+                hits.append(Hit(chunk, float(score)))
+                seen.add(key)
+            if len(hits) == k:
+                break
+        return hits
+
+    def halves(
+        self, query: str, vector: Matrix | None = None, *, pool: int = _POOL
+    ) -> tuple[Half, Half]:
+        """What the dense and the lexical half find, each up to `pool` chunks."""
+        if vector is None:
+            vector = self.encoder.encode([query]).vectors[0]
+        dense = Half(*self.dense.nearest(vector, min(pool, len(self.chunks))))
+        scores = self.lexical.scores(words(query))
+        places = best(scores, pool)
+        places = places[scores[places] > 0]
+        return dense, Half(places, scores[places])
+
+    def is_stale(self) -> bool:
+        """Whether the corpus folder has changed since it was read; cheap."""
+        try:
+            return corpus_snapshot(self.content.folder) != self.content.seen
+        except (OSError, CorpusError):
+            return True
+
+    def refresh(self) -> Index:
+        """This index, or after an edit of the corpus a new one.
+
+        Raises `CorpusError` if the edit broke a guide: go on with this one then, and say so.
+        """
+        return self.reopen() if self.is_stale() else self
