@@ -81,10 +81,13 @@ def load_asked(folder: Path, facts: Collection[str] | None = None) -> tuple[Aske
                 raise CorpusError(
                     f"{path}:{line}: key 'facts': no sentence of the guide carries {unknown[0]!r}"
                 )
-            first = seen.setdefault(row.q, row)
-            if (first.route, set(first.facts), first.level) != (row.route, set(row.facts), row.level):
+            if _meaning(seen.setdefault(row.q, row)) != _meaning(row):
                 raise CorpusError(
                     f"{path}:{line}: key 'q': {row.q!r} stands here with another meaning than "
                     "before: keep one"
                 )
     return tuple(seen.values())
+
+
+def _meaning(row: Asked) -> tuple[str, frozenset[str], str | None]:
+    return row.route, frozenset(row.facts), row.level

@@ -41,7 +41,7 @@ class FrontMatter(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The front matter of a file: where the text begins, its title, and whether it is an edition."""
+    """Where the text of a file begins, its title, and whether it is an edition."""
 
     body: int
     title: str
@@ -51,7 +51,7 @@ class Head:
 def read_head(text: str, where: str) -> Head:
     """Read the front matter of `text`; `where` names the file in errors.
 
-    Raises `CorpusError` where an edition's head is broken, names a key we do not know, or lacks one.
+    Raises `CorpusError` where an edition's head is broken, lacks a key, or has one too many.
     """
     fence = _FENCE.match(text)
     if not fence:
@@ -103,4 +103,4 @@ def problems(guide: Guide, body: int) -> Iterator[tuple[int, str]]:
         deeper = later is not None and later.path[: len(section.path)] == section.path
         if not section.blocks and not deeper:
             number = guide.text.count("\n", 0, section.start) + 1
-            yield number, f"nothing stands under the heading {section.heading!r}: write it or drop it"
+            yield number, f"nothing stands under {section.heading!r}: write it or drop the heading"

@@ -66,7 +66,9 @@ def slugify(heading: str) -> str:
     return kept.replace(" ", "-")
 
 
-def read_guide(name: str, text: str, *, body: int = 0, title: str = "", lines: bool = False) -> Guide:
+def read_guide(
+    name: str, text: str, *, body: int = 0, title: str = "", lines: bool = False
+) -> Guide:
     """Read the Markdown `text` of the guide `name`.
 
     `body` is where the Markdown begins (after front matter). `title` wins over the first heading.
@@ -150,8 +152,7 @@ class _Reader:
 
     def _place(self, content: str, first: int) -> Iterator[Line]:
         """Where each line of an inline text stands in the file."""
-        for number, part in enumerate(content.split("\n"), first):
-            part = part.strip()
+        for number, part in enumerate(map(str.strip, content.split("\n")), first):
             source = self._line(number)
             column = len(source.rstrip()) - len(part)
             if source[column : column + len(part)] != part:
@@ -199,8 +200,8 @@ class _Reader:
                 text = joined[start:end].strip()
                 if not _WORD.search(text):
                     continue
-                start = joined.index(text, start)
-                yield places[start], places[start + len(text) - 1] + 1, plain(text) or text
+                first = joined.index(text, start)
+                yield places[first], places[first + len(text) - 1] + 1, plain(text) or text
 
     def _sections(self) -> tuple[Section, ...]:
         ends = [draft.start for draft in self._drafts[1:]] + [len(self._text)]
@@ -216,7 +217,7 @@ def _is_text(token: Token) -> bool:
 
 def _closing(tokens: list[Token], at: int) -> int:
     """The index after the block that opens at `at`."""
-    depth = tokens[at].nesting
+    depth: int = tokens[at].nesting
     while depth > 0:
         at += 1
         depth += tokens[at].nesting

@@ -46,12 +46,14 @@ class KeptVectors(Embeddings):
         self.made = 0
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        """The vector of each text."""
         new = [text for text in dict.fromkeys(texts) if text not in self._known]
         made = dict(zip(new, self._embeddings.embed_documents(new), strict=True)) if new else {}
         self.made += len(made)
         return [made[text] if text in made else self._known[text].tolist() for text in texts]
 
     def embed_query(self, text: str) -> list[float]:
+        """The vector of one text."""
         return self.embed_documents([text])[0]
 
 
@@ -98,7 +100,8 @@ def only_writer(index: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise IndexFault(f"{index}: cannot be written ({error.strerror or error}): {_ROOM}") from error
+        what = error.strerror or error
+        raise IndexFault(f"{index}: cannot be written ({what}): {_ROOM}") from error
     finally:
         lock.release()
 
@@ -164,10 +167,12 @@ class _Writer:
         there = store.ids(name)
         missing = [record for record in records if record.id not in there]
         former = [n for n in pointer.current if n.startswith(f"{manifest.kind}-")]
-        held = store.names()
         ids = [record.id for record in missing]
-        known = {k: v for n in former if n in held and n != name for k, v in store.vectors(n, ids).items()}
-        kept = KeptVectors({r.text: known[r.id] for r in missing if r.id in known}, self._embeddings)
+        known: dict[str, Matrix] = {}
+        for other in set(former) & store.names() - {name}:
+            known.update(store.vectors(other, ids))
+        texts = {record.text: known[record.id] for record in missing if record.id in known}
+        kept = KeptVectors(texts, self._embeddings)
         target = store.open(name, kept, manifest)
         bar = tqdm(
             total=len(missing), desc=f"index: {manifest.kind}", unit="text",
@@ -177,7 +182,9 @@ class _Writer:
             for first in range(0, len(missing), _BATCH):
                 batch = missing[first : first + _BATCH]
                 target.add_texts(
-                    [r.text for r in batch], [dict(r.metadata) for r in batch], [r.id for r in batch]
+                    [record.text for record in batch],
+                    [dict(record.metadata) for record in batch],
+                    [record.id for record in batch],
                 )
                 bar.update(len(batch))
         return kept.made

@@ -99,7 +99,8 @@ def search(
                 _print({"q": query, "hits": hits})
             else:
                 for hit in hits:
-                    typer.echo(f"{hit['score']:.3f}  {hit['guide']}#{hit['section']}\n  {hit['text']}")
+                    typer.echo(f"{hit['score']:.3f}  {hit['guide']}#{hit['section']}")
+                    typer.echo(f"  {hit['text']}")
 
 
 def _print(row: dict[str, object]) -> None:
@@ -131,4 +132,5 @@ def told() -> Iterator[None]:
 def run() -> None:
     """The entry point."""
     logging.basicConfig(stream=sys.stderr, format="%(levelname)s: %(message)s")
+    logging.getLogger("bm25s").setLevel(logging.WARNING)
     app(prog_name="python -m index")

@@ -36,6 +36,7 @@ class InMemory:
         self._vectors = vectors
 
     def nearest(self, vector: Matrix, k: int) -> tuple[NDArray[np.intp], Matrix]:
+        """As `Dense.nearest`; exact."""
         cosines = self._vectors @ vector
         places = best(cosines, k)
         return places, cosines[places]
@@ -56,6 +57,7 @@ class InChroma:
         return self._again_at == 0.0
 
     def nearest(self, vector: Matrix, k: int) -> tuple[NDArray[np.intp], Matrix]:
+        """As `Dense.nearest`; by Chroma's graph, so nearly exact."""
         from index.store import StoreFault, chroma_faults
 
         nothing = np.empty(0, np.intp), np.empty(0, np.float32)
@@ -76,8 +78,6 @@ class InChroma:
 
 def best(scores: Matrix, k: int) -> NDArray[np.intp]:
     """The places of the `k` highest scores, best first, ties in their order."""
-    if k < len(scores):
-        top = np.sort(np.argpartition(-scores, k)[:k])
-    else:
-        top = np.arange(len(scores))
+    many = k < len(scores)
+    top = np.sort(np.argpartition(-scores, k)[:k]) if many else np.arange(len(scores))
     return top[np.argsort(-scores[top], kind="stable")]

@@ -8,7 +8,6 @@ second and importing Chroma takes longer; from these files it is a few milliseco
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
@@ -46,7 +45,7 @@ def read_table(folder: Path) -> Table | None:
         held = folder / "vectors.npy"
         vectors = _read_vectors(held, len(chunks)) if held.is_file() else None
         return Table(chunks, load_lexical(folder / "lexical", len(chunks)), vectors)
-    except Exception:  # whatever is wrong with a derived file, the answer is to make it again
+    except Exception:  # noqa: BLE001 whatever is wrong with a derived file, the answer is to make it again
         return None
 
 
@@ -67,7 +66,7 @@ def read_matrix(folder: Path, rows: int) -> Matrix | None:
     """The matrix [rows, 384] that lies in `folder`; None if it does not."""
     try:
         return _read_vectors(folder / "vectors.npy", rows)
-    except Exception:
+    except Exception:  # noqa: BLE001 as above
         return None
 
 
@@ -84,7 +83,7 @@ def _read_vectors(path: Path, rows: int) -> Matrix:
 
 
 def _replace(folder: Path, write: Callable[[Path], None]) -> None:
-    """Fill a draft beside `folder` and put it in its place; a full disk only costs the next start."""
+    """Fill a draft and put it in place of `folder`; a full disk only costs the next start."""
     draft = None
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -92,7 +91,7 @@ def _replace(folder: Path, write: Callable[[Path], None]) -> None:
         write(draft)
         draft.chmod(0o755)
         shutil.rmtree(folder, ignore_errors=True)
-        os.replace(draft, folder)
+        draft.replace(folder)
     except OSError:
         if draft is not None:
             shutil.rmtree(draft, ignore_errors=True)

@@ -138,8 +138,8 @@ def open_encoder(
             export(weights, folder, fork=fork)
         except OSError as error:
             raise IndexFault(
-                f"{folder}: the model cannot be written ({error.strerror or error}): make room there, "
-                "or choose another folder with --index"
+                f"{folder}: the model cannot be written ({error.strerror or error}): make room "
+                "there, or choose another folder with --index"
             ) from error
     return Encoder(folder, threads=threads)
 

@@ -8,7 +8,6 @@ and fork share a single pass, and the published vectors stay as they are.
 from __future__ import annotations
 
 import logging
-import os
 import shutil
 import sys
 import tempfile
@@ -51,6 +50,7 @@ class Graph(torch.nn.Module):
         self.fork = fork.module if fork else None
 
     def forward(self, ids: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        """Hidden states [n, len, 384], vectors [n, 384], then the fork's outputs."""
         out = self.trunk(
             input_ids=ids, attention_mask=mask, output_hidden_states=self.fork is not None
         )
@@ -80,7 +80,7 @@ def export(weights: Weights, folder: Path, *, fork: Fork | None = None) -> None:
         (draft / "raw.onnx").unlink()
         shutil.copyfile(weights.folder / "tokenizer.json", draft / "tokenizer.json")
         try:
-            os.replace(draft, folder)
+            draft.replace(folder)
         except OSError:
             if not (folder / "model.onnx").is_file():
                 raise
@@ -93,7 +93,8 @@ def _write_graph(weights: Weights, path: Path, fork: Fork | None) -> None:
         weights.folder, attn_implementation="eager", local_files_only=True
     )
     outputs = ["tokens", "vector", *(fork.outputs if fork else ())]
-    rows, length = torch.export.Dim("rows", min=1, max=512), torch.export.Dim("length", min=2, max=256)
+    rows = torch.export.Dim("rows", min=1, max=512)
+    length = torch.export.Dim("length", min=2, max=256)
     program = torch.onnx.export(
         Graph(trunk, fork).eval(),
         (torch.randint(1000, 2000, (2, 12)), torch.ones(2, 12, dtype=torch.long)),

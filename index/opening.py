@@ -125,9 +125,10 @@ def open_index(
     corpus: Path, folder: Path, *, encoder: Encoder | None = None, weights: Weights | None = None,
     chroma_url: str | None = None, threads: int | None = None,
 ) -> Index:  # fmt: skip
-    """The index of `corpus` in `folder`, built first if need be. Raises `CorpusError`, `IndexFault`.
+    """The index of `corpus` in `folder`, built first if need be.
 
     `encoder` shares one that is open already; else `threads` bounds the threads of a question.
+    Raises `CorpusError` and `IndexFault`.
     """
     return opener(
         corpus, folder, encoder=encoder, weights=weights, chroma_url=chroma_url, threads=threads

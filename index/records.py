@@ -35,11 +35,11 @@ def chunk_records(chunks: Iterable[Chunk]) -> list[Record]:
     ]  # fmt: skip
 
 
-def chunk_of(id: str, text: str, metadata: dict[str, Any]) -> Chunk:
-    """The chunk that `chunk_records` stored so. Raises `KeyError` or `ValueError` if it is not one."""
+def chunk_of(key: str, text: str, metadata: dict[str, Any]) -> Chunk:
+    """The chunk that was stored so. Raises `KeyError` or `ValueError` if it is not one."""
     path, body = text.split("\n", 1)
     return Chunk(
-        id, metadata["guide"], metadata["section"], metadata["heading"], tuple(path.split(" > ")),
+        key, metadata["guide"], metadata["section"], metadata["heading"], tuple(path.split(" > ")),
         metadata["kind"], metadata["start"], metadata["end"], body,
     )  # fmt: skip
 
@@ -47,7 +47,11 @@ def chunk_of(id: str, text: str, metadata: dict[str, Any]) -> Chunk:
 def asking_records(content: Content) -> list[Record]:
     """The records of the asking collection: the ways of asking, then the guides' own sentences."""
     rows = [
-        Record(text_id(row.q), row.q, {"kind": "asked", "route": row.route, "facts": " ".join(row.facts)})
+        Record(
+            text_id(row.q),
+            row.q,
+            {"kind": "asked", "route": row.route, "facts": " ".join(row.facts)},
+        )
         for row in content.asked
     ]
     told = {record.id for record in rows}

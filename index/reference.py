@@ -13,7 +13,7 @@ from index.weights import Weights
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
-from langchain_huggingface import HuggingFaceEmbeddings  # noqa: E402 the settings above come first
+from langchain_huggingface import HuggingFaceEmbeddings
 
 
 def reference(weights: Weights) -> HuggingFaceEmbeddings:

@@ -75,6 +75,7 @@ class EmbeddedPlace:
         self._file = index / "current.json"
 
     def read(self) -> Pointer:
+        """As `Place.read`."""
         try:
             held = json.loads(self._file.read_text(encoding="utf-8"))
             return Pointer(held["folder"], tuple(held["current"]), tuple(held["previous"]))
@@ -82,6 +83,7 @@ class EmbeddedPlace:
             return self.fresh()
 
     def write(self, pointer: Pointer) -> None:
+        """As `Place.write`: a file put in place of the former one."""
         draft = self._file.with_suffix(f".{os.getpid()}.tmp")
         try:
             with draft.open("w", encoding="utf-8") as file:
@@ -93,6 +95,7 @@ class EmbeddedPlace:
             draft.unlink(missing_ok=True)
 
     def connect(self, pointer: Pointer) -> ClientAPI:
+        """As `Place.connect`."""
         folder = self._index / (Path(pointer.folder).name or "chroma")
         return chromadb.PersistentClient(str(folder), settings=Settings(anonymized_telemetry=False))
 
@@ -102,7 +105,7 @@ class EmbeddedPlace:
         return [folder for folder in found if folder.name != pointer.folder]
 
     def fresh(self) -> Pointer:
-        # A name of its own: Chroma keeps one open system a folder for as long as the process lives.
+        """A folder of another name: Chroma keeps a folder's system open while the process lives."""
         return Pointer(folder=f"chroma-{uuid.uuid4().hex[:8]}")
 
 
@@ -116,13 +119,15 @@ class ServerPlace:
             raise IndexFault(f"CHROMA_URL {url!r} is not http://host:port: correct the setting")
         self._address = (parts.hostname, parts.port or 8000, parts.scheme == "https")
 
-    def connect(self, pointer: Pointer) -> ClientAPI:
+    def connect(self, pointer: Pointer) -> ClientAPI:  # noqa: ARG002 there is only one store
+        """As `Place.connect`."""
         host, port, ssl = self._address
         settings = Settings(anonymized_telemetry=False)
         with chroma_faults(f"the Chroma server at {self._url}"):
             return chromadb.HttpClient(host, port, ssl, settings=settings)
 
     def read(self) -> Pointer:
+        """As `Place.read`. Raises `StoreFault` if the server does not answer."""
         try:
             client = self.connect(Pointer())
             with chroma_faults(f"the Chroma server at {self._url}"):
@@ -132,11 +137,13 @@ class ServerPlace:
         return Pointer("", _names(held.get("current")), _names(held.get("previous")))
 
     def write(self, pointer: Pointer) -> None:
+        """As `Place.write`: metadata is replaced in one request."""
         held = {"current": " ".join(pointer.current), "previous": " ".join(pointer.previous)}
         client = self.connect(pointer)
         client.get_or_create_collection(_POINTER, embedding_function=None).modify(metadata=held)
 
     def fresh(self) -> Pointer:
+        """As `Place.fresh`."""
         return Pointer()
 
 
@@ -188,7 +195,7 @@ class Store:
     def nearest(self, name: str, vector: Matrix, k: int) -> tuple[list[str], Matrix]:
         """Ids and cosines of the `k` records nearest to `vector`, best first."""
         collection = self.client.get_collection(name, embedding_function=None)
-        found = collection.query(query_embeddings=[vector], n_results=k, include=["distances"])
+        found = collection.query(query_embeddings=vector[np.newaxis], n_results=k, include=["distances"])
         distances = found["distances"] or [[]]
         return found["ids"][0], 1.0 - np.asarray(distances[0], np.float32)
 

@@ -36,7 +36,8 @@ class Weights:
             with path.open("rb") as file:
                 found = hashlib.file_digest(file, "sha256").hexdigest()
         except OSError as error:
-            raise IndexFault(f"{path}: the weights cannot be read ({error.strerror}): {_AGAIN}") from error
+            what = error.strerror
+            raise IndexFault(f"{path}: the weights cannot be read ({what}): {_AGAIN}") from error
         if found != self.sha256:
             raise IndexFault(
                 f"{path}: wrong weights: the sha256 is {found[:12]}…, "
