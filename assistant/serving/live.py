@@ -19,6 +19,7 @@ from assistant.serving.pool import AnswerPool, Busy, TookTooLong
 from assistant.serving.reception import Reception
 from assistant.serving.settings import ServingSettings
 from assistant.settings import Settings
+from corpus.guide import Guide
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +27,11 @@ WARMING = ("How long should a session be?",)
 
 
 class Answers(Protocol):
-    """What serving needs of `assistant.assembly.Assistant`."""
+    """What serving and pages need of `assistant.assembly.Assistant`."""
+
+    @property
+    def guides(self) -> tuple[Guide, ...]:
+        """The guides as served now; citations point into these very texts."""
 
     def invoke(self, turns: dict[str, list[str]], /) -> Reply:
         """The reply to the last of `{"turns": [...]}`; thread-safe."""

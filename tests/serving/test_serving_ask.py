@@ -30,7 +30,7 @@ def test_the_whole_conversation_reaches_the_assistant_and_none_of_it_stays(visit
     [
         b"", b"{", b"[]", b"null", b'"hi"', b'{"turns": []}', b'{"turns": "hi"}', b'{"turns": [1]}',
         b'{"turns": [null]}', b'{"turn": ["hi"]}', b'{"turns": ["hi"], "model": "x"}',
-        b'{"turns": ["\xff\xfe"]}', b'{"turns": ["\\ud800"]}', bb"[" * 60_000,
+        b'{"turns": ["\xff\xfe"]}', b'{"turns": ["\\ud800"]}', b"[" * 60_000,
     ],
 )  # fmt: skip
 def test_what_is_not_a_conversation_is_refused_kindly(visit, body):
@@ -46,7 +46,10 @@ def test_a_refusal_never_repeats_what_was_sent(visit):
     assert "mine" not in answer.text
 
 
-@pytest.mark.parametrize("text", ["", "   ", "\x00\x1b[31m", "a" * 100_000, "🙂" * 50_000, "\u202e"])
+ODD = ["", "   ", "\x00\x1b[31m", "a" * 100_000, "🙂" * 50_000, "\u202e"]
+
+
+@pytest.mark.parametrize("text", ODD)
 def test_odd_messages_are_the_assistants_to_answer(visit, text):
     assert visit().post("/api/ask", json={"turns": [text]}).status_code == 200
 
