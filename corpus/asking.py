@@ -16,9 +16,20 @@ from corpus.facts import FactId
 from corpus.guide import CorpusError
 from corpus.rows import read_rows
 
+JOINT = " | "
 SHIPPED = Path(__file__).resolve().parent
 Route = Literal["answer", "gap", "booking", "small_talk", "safety"]
 Level = Literal["emergency", "urgent", "ask_first"]
+
+
+class Part(BaseModel):
+    """One of the questions in a message that asks two."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    route: Route
+    facts: tuple[FactId, ...] = ()
+    also: tuple[FactId, ...] = ()
 
 
 class Asked(BaseModel):
@@ -26,7 +37,8 @@ class Asked(BaseModel):
 
     `facts` are those that a full and minimal answer needs, `also` those that would not be wrong in
     it. `level` and `condition` belong to route safety, `onward` to a gap: who can help there. A
-    message that asks two things lists them in `parts`.
+    message that asks two things lists them in `parts`; a follow-up has the messages before it in
+    `turns`, oldest first.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -37,10 +49,16 @@ class Asked(BaseModel):
     also: tuple[FactId, ...] = ()
     level: Level | None = None
     topic: str = ""
-    onward: str | None = None
+    onward: Literal["spa", "clinician", "nobody"] | None = None
     condition: str | None = None
     lang: str | None = None
-    parts: tuple[str, ...] = ()
+    parts: tuple[Part, ...] = ()
+    turns: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """What is embedded: a follow-up stands behind the message that it leans on."""
+        return JOINT.join((*self.turns[-1:], self.q))
 
     @model_validator(mode="after")
     def _belongs_together(self) -> Asked:
@@ -81,7 +99,7 @@ def load_asked(folder: Path, facts: Collection[str] | None = None) -> tuple[Aske
                 raise CorpusError(
                     f"{path}:{line}: key 'facts': no sentence of the guide carries {unknown[0]!r}"
                 )
-            if _meaning(seen.setdefault(row.q, row)) != _meaning(row):
+            if _meaning(seen.setdefault(row.text, row)) != _meaning(row):
                 raise CorpusError(
                     f"{path}:{line}: key 'q': {row.q!r} stands here with another meaning than "
                     "before: keep one"

@@ -1,0 +1,65 @@
+"""Follow-ups become standalone questions.
+
+Owns deciding whether a message leans on an earlier one ("and for beginners?", "why?", "no, I meant
+kneading") and writing both as one text, the way the ways of asking are trained. It does not judge
+what is asked, and triage does not use it: that reads every message as it was written.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from corpus.asking import JOINT
+
+_STARTS = re.compile(
+    r"(and|but|or|also|then|so|ok(ay)?|oh|hm+|no|nope|nah|not|sorry|actually|wait|i (mean|meant)|"
+    r"what about|how about|what if|same|instead|or rather|plus|for|with|on|at|after|before|"
+    r"during|without|until|to|in|by|even|only|just|more|anything|any|which|really|seriously|"
+    r"meaning|like|because|cause|cos)\b"
+)
+_BARE = re.compile(
+    r"(why|how|what|where|when|which|who)( (come|so|then|next|else|for|not|now|hard|long|many|much|"
+    r"often|fast|slow|deep|far|high|low|soft|firm|gently|one|ones|way|part|parts|hand|hands|"
+    r"fingers?|direction|side|bit|exactly|is (it|that)( so)?|that|does (it|that)( work| help)?))*"
+)
+_POINTS_BACK = re.compile(
+    r"\b(that|this|those|these|them|they|it|its|there|one|ones|then|same|other|others|former|"
+    r"latter|above|instead|as well|too|either|again|next|afterwards?|first|second|last)\b"
+)
+# In these, "it" or "that" points at nothing said before.
+_STANDS_ALONE = re.compile(
+    r"\b(is|was|isn'?t|would|will|make|does|doesn'?t|if|so|when|think|sure|say|said|know)s? (it|that|there)"
+    r"\b(?= \w+)|\bit'?s\b|\bthat'?s\b|\bthere (is|are)\b|\bthis (guide|place|spa)\b"
+)
+_LONGEST_LEANING = 12
+
+
+def leans_back(message: str) -> bool:
+    """Whether `message` needs an earlier one to be understood."""
+    text = re.sub(r"[^\w' ]+", " ", message.lower()).strip()
+    text = re.sub(r"\s+", " ", text)
+    words = text.split()
+    if not words or len(words) > _LONGEST_LEANING:
+        return False
+    if _BARE.fullmatch(text):
+        return True
+    if _STARTS.match(text):
+        return True
+    pointed = _POINTS_BACK.search(_STANDS_ALONE.sub(" ", text))
+    return bool(pointed) or len(words) == 1
+
+
+def standalone(turns: Sequence[str], says_nothing: Sequence[bool]) -> str:
+    """The last of `turns` as a question of its own.
+
+    `says_nothing[i]` tells that turn i was small talk, which nothing can lean on. The text is
+    "earlier | last" where the last leans back on an earlier one, and the last alone otherwise.
+    """
+    last = turns[-1]
+    if len(turns) < 2 or not leans_back(last):
+        return last
+    for turn, empty in zip(reversed(turns[:-1]), reversed(says_nothing[:-1]), strict=True):
+        if not empty and not leans_back(turn):
+            return turn + JOINT + last
+    return turns[-2] + JOINT + last

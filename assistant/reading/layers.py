@@ -1,0 +1,78 @@
+"""The trained layers: two copies of the published model's top layers, taught on the ways of asking.
+
+Owns their shape and their file. Torch is needed here, so only training and the export of the graph
+import this module; serving runs the exported graph. What the layers say is calibrated elsewhere.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+from transformers import AutoModel
+
+from assistant.reading.labels import OUTPUTS, ROUTES
+from index.export import Fork
+from index.weights import WIDTH, published
+
+FORK_LAYER = 4  # of the six; 4 and 5 are copied and trained
+SCALE = 8.0  # unit vectors are small for a linear head
+
+
+class TrainedLayers(nn.Module):
+    """Hidden states after layer 4 in; a unit vector and the logits of facts and routes out."""
+
+    def __init__(self, facts: int) -> None:
+        super().__init__()
+        trunk = AutoModel.from_pretrained(
+            published().folder, attn_implementation="eager", local_files_only=True
+        )
+        self.layers = nn.ModuleList(list(trunk.encoder.layer)[FORK_LAYER:])
+        self.facts = nn.Linear(WIDTH, facts)
+        self.routes = nn.Linear(WIDTH, len(ROUTES))
+        self.drop = nn.Dropout(0.1)
+
+    def forward(self, hidden: Tensor, mask: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """`asked` [n, 384] of unit length, `facts` [n, facts] and `routes` [n, 7] logits."""
+        weight = mask.unsqueeze(-1).to(hidden.dtype)
+        barred = (1.0 - mask[:, None, None, :].to(hidden.dtype)) * -1e4
+        for layer in self.layers:
+            out = layer(hidden, barred)
+            hidden = out[0] if isinstance(out, tuple) else out
+        mean = (hidden * weight).sum(1) / weight.sum(1)
+        asked = mean / mean.norm(dim=1, keepdim=True)
+        scaled = self.drop(asked * SCALE)
+        return asked, self.facts(scaled), self.routes(scaled)
+
+
+@dataclass(frozen=True, slots=True)
+class LayersFile:
+    """The shipped weights (half precision) and the fact ids of the `facts` output, in order."""
+
+    path: Path
+
+    @property
+    def key(self) -> str:
+        """Identifies the weights: the exported graph and the vectors are named by it."""
+        return hashlib.sha256(self.path.read_bytes()).hexdigest()[:16]
+
+    def load(self) -> Fork:
+        """The layers, ready to be exported beside the published trunk."""
+        with safe_open(self.path, framework="pt") as held:  # type: ignore[no-untyped-call]
+            facts = json.loads(held.metadata()["facts"])
+            state = {name: cast(Tensor, held.get_tensor(name)).float() for name in held.keys()}  # noqa: SIM118
+        module = TrainedLayers(len(facts))
+        module.load_state_dict(state)
+        return Fork(module.eval(), FORK_LAYER, OUTPUTS, self.key)
+
+    def save(self, module: TrainedLayers, facts: tuple[str, ...]) -> None:
+        """Write `module` in half precision."""
+        state = {name: t.detach().half().contiguous() for name, t in module.state_dict().items()}
+        save_file(state, self.path, metadata={"facts": json.dumps(facts)})
