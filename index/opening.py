@@ -55,7 +55,7 @@ class Opener:
             dense=InMemory(table.vectors)
             if table.vectors is not None
             else InChroma(self.store, guide.collection, [chunk.id for chunk in table.chunks]),
-            asking=Asking(asked, vectors[[places[text_id(row.q)] for row in asked]]),
+            asking=Asking(asked, vectors[[places[text_id(row.text)] for row in asked]]),
             known=Known(known, vectors[[places[text_id(s.shown)] for s in known]], content.facts),
             folder=self._derived(asking or guide),
             connect=lambda: self.vectorstore(guide),

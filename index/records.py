@@ -48,8 +48,8 @@ def asking_records(content: Content) -> list[Record]:
     """The records of the asking collection: the ways of asking, then the guides' own sentences."""
     rows = [
         Record(
-            text_id(row.q),
-            row.q,
+            text_id(row.text),
+            row.text,
             {"kind": "asked", "route": row.route, "facts": " ".join(row.facts)},
         )
         for row in content.asked
