@@ -80,15 +80,20 @@ class SmtpServer:
             return smtplib.SMTP_SSL(self.host, self.port, timeout=self.seconds, context=trust)
         talk = smtplib.SMTP(self.host, self.port, timeout=self.seconds)
         if self.tls == "starttls":
-            try:
-                talk.ehlo_or_helo_if_needed()
-                if not talk.has_extn("starttls"):  # never go on in clear text
-                    raise smtplib.SMTPException("no STARTTLS")
-                talk.starttls(context=trust)
-            except BaseException:
-                talk.close()
-                raise
+            _encrypt(talk, trust)
         return talk
+
+
+def _encrypt(talk: smtplib.SMTP, trust: ssl.SSLContext) -> None:
+    """Go on encrypted or not at all."""
+    try:
+        talk.starttls(context=trust)
+    except smtplib.SMTPNotSupportedError:
+        talk.close()
+        raise smtplib.SMTPConnectError(421, "no STARTTLS offered") from None
+    except BaseException:
+        talk.close()
+        raise
 
 
 def _by_code(code: int) -> Outcome:

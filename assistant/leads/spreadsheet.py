@@ -1,8 +1,8 @@
 """Leads as CSV that a spreadsheet shows and never runs.
 
 Owns the escaping: an apostrophe goes before every sign that could open a formula, at the start
-of a cell and after any sign that a spreadsheet may take for the start of one, whichever
-separator it splits at, and also behind spaces and quotes. Telephone numbers get it too. It does
+of a cell and wherever a spreadsheet with another separator would see such a start, also behind
+spaces and quotes. Telephone numbers get it too. It does
 not promise to be read back to the letter: it is for people.
 """
 
@@ -13,14 +13,17 @@ import io
 import re
 from collections.abc import Iterable, Sequence
 
-_OPENS_FORMULA = re.compile(
-    r"(\A|[,;|\t\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029])([\s\"'“”‘’]*)(?=[=+\-@＝＋－＠−\t\r])"
+# A sign that opens a formula, where a cell begins: at the start, or behind any sign at which a
+# spreadsheet may split; spaces and quotes between the two are passed over, as importers do.
+_OPENING = re.compile(
+    r"((?:\A|[,;|\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029])[\s\"'“”‘’]*)(?=[=+\-@＝＋－＠−])"
 )
+_PLAIN_SPACE = str.maketrans({"\t": " ", "\r": "\n"})  # both open a cell of their own
 
 
 def disarm(cell: str) -> str:
     """The cell with nothing in it that opens a formula."""
-    return _OPENS_FORMULA.sub(r"\1'\2", cell)
+    return _OPENING.sub(r"\1'", cell.translate(_PLAIN_SPACE))
 
 
 def as_csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

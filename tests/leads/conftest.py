@@ -79,10 +79,11 @@ def postgres_server():
 
 @pytest.fixture
 def postgres_url(postgres_server):
+    """A schema of its own, which costs less than a database."""
     name = f"leads_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(f"{postgres_server}/postgres", autocommit=True) as conn:
-        conn.execute(f"CREATE DATABASE {name}")
-    return f"{postgres_server}/{name}"
+        conn.execute(f"CREATE SCHEMA {name}")
+    return f"{postgres_server}/postgres?options=-csearch_path%3D{name}"
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
