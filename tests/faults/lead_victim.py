@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from sqlalchemy import event
 
@@ -55,7 +56,7 @@ def save(order, db):
     form = validate_form(order["form"], "US")
     desk = LeadDesk(db, lambda _turns: None, routes=["webhook"])
     receipt = desk.submit(form, VisitContext(order["form"]["email"], "I agree.", "1"))
-    with open(order["thanks"], "a", encoding="utf-8") as thanks:
+    with Path(order["thanks"]).open("a", encoding="utf-8") as thanks:
         thanks.write(f"{receipt.reference}\n")
 
 
