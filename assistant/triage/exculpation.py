@@ -1,0 +1,152 @@
+"""What takes a finding back: negation, healed history, curiosity, other beings; and the checks
+that end a stop.
+
+Owns how far each of these reaches, which is never further than its own sentence (negation: the
+words it governs). So nothing said elsewhere can lower a level. Idioms are blanked in `matching`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from assistant.triage.matching import Keep, Spans
+from assistant.triage.reading import Reading
+from corpus.safety import Condition, SafetyData
+
+Found = dict[str, Spans]
+
+_LIST_REACH = 12  # words that a "no ..., ... or ..." list may span
+_FAR_CAUSES = frozenset({"by", "off", "from", "with", "of", "into", "over", "walking", "on"})
+
+
+def negation(data: SafetyData, reading: Reading) -> Keep:
+    """A predicate that refuses findings governed by a negator: "no fever, numbness or pain"."""
+    rules = data.exculpations
+    findings, words = data.findings, reading.words
+
+    def governed(start: int, end: int) -> bool:
+        if any(w in rules.unless_followed_by for w in words[end : end + 2]):
+            return False
+        sentence, clause = reading.sentence[start], reading.clause[start]
+        joined = start > 0 and words[start - 1] in rules.joiners
+        at = start - 1
+        while at >= 0 and start - at <= _LIST_REACH and reading.sentence[at] == sentence:
+            if words[at] in rules.negators:
+                return True
+            known = words[at] in rules.fillers or words[at] in rules.joiners
+            if not known and not joined:
+                return False
+            if not joined and reading.clause[at] != clause:
+                return False
+            at -= 1
+        return False
+
+    def keep(name: str, start: int, end: int) -> bool:
+        return name not in findings or not governed(start, end)
+
+    return keep
+
+
+@dataclass(slots=True)
+class Excuses:
+    """Where in the talk a finding does not count, worked out once a conversation."""
+
+    reading: Reading
+    found: Found
+    healed: set[int] = field(default_factory=set)
+    academic: set[int] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        past, healed = self._sentences("past"), self._sentences("healed")
+        self.healed = past & healed
+        person, sufferer = self._sentences("person"), self._sentences("sufferer")
+        asking, coursework = self._sentences("asking"), self._sentences("coursework")
+        self.academic = (asking - person) | (coursework - sufferer)
+
+    def count(self, condition: Condition, start: int) -> bool:
+        """Whether a finding at word `start` counts for `condition`."""
+        sentence = self.reading.sentence[start]
+        if condition.heals and sentence in self.healed:
+            return False
+        if condition.past and self._near_past(start):
+            return False
+        if condition.group.startswith("crisis"):
+            return not (sentence in self.academic and sentence not in self._sentences("person"))
+        return sentence not in self.academic and not self._nonhuman(start)
+
+    def _near_past(self, start: int) -> bool:
+        """Whether a word of long ago stands within eight words in the same sentence."""
+        spans = self.found.get("past", {})
+        return any(
+            at in spans and self.reading.sentence[at] == self.reading.sentence[start]
+            for at in range(max(0, start - 8), min(len(self.reading.words), start + 9))
+        )
+
+    def _nonhuman(self, start: int) -> bool:
+        """Whether the subject shortly before is an animal or a thing: "my cat is pregnant"."""
+        spans = self.found.get("nonhuman", {})
+        for at in range(max(0, start - 5), start + 1):
+            if at in spans and self.reading.sentence[at] == self.reading.sentence[start]:
+                before = self.reading.words[at - 1] if at else ""
+                between = self.reading.words[max(spans[at]) : start]
+                if before not in _FAR_CAUSES and not {"me", "i", "my", "him", "her"} & set(between):
+                    return True
+        return False
+
+    def _sentences(self, name: str) -> set[int]:
+        return {self.reading.sentence[at] for at in self.found.get(name, ())}
+
+
+@dataclass(frozen=True, slots=True)
+class Cleared:
+    """Up to which word (exclusive) findings no longer count, for stops and for ask-first."""
+
+    stops: int = 0
+    ask_first: int = 0
+
+
+def cleared_up_to(reading: Reading, found: Found, turns: int) -> Cleared:
+    """How far a professional's check, told by the visitor, or a fresh start has cleared the talk.
+
+    A check that came out well covers its own sentence too, up to a "but now ..."; one whose
+    result is not told covers only what was said before it.
+    """
+    stops = ask_first = 0
+    for start, end, fine in _checks(found):
+        if not _blocked(reading, found, start):
+            reach = _end_of_good_news(reading, found, end) if fine else start
+            stops = max(stops, reach)
+            if any(start <= at + 12 and at <= end + 8 for at in found.get("massage_ok", ())):
+                ask_first = max(ask_first, reach)
+    for start in found.get("start_over", ()):
+        turn = reading.turn[start]
+        if reading.turn.count(turn) <= 8:
+            first = reading.turn.index(turn)
+            stops, ask_first = max(stops, first), max(ask_first, first)
+    return Cleared(stops, ask_first)
+
+
+def _checks(found: Found) -> list[tuple[int, int, bool]]:
+    return [
+        (start, max(ends), name == "professional_ok")
+        for name in ("professional_ok", "professional_check")
+        for start, ends in found.get(name, {}).items()
+    ]
+
+
+def _blocked(reading: Reading, found: Found, start: int) -> bool:
+    """Whether the check lies ahead, is not finished, or comes from a friend."""
+    sentence = reading.sentence[start]
+    return any(
+        reading.sentence[at] == sentence
+        for name in ("check_blocked_ok", "friendly")
+        for at in found.get(name, ())
+    )
+
+
+def _end_of_good_news(reading: Reading, found: Found, end: int) -> int:
+    """End of the sentence, or the next "but", "however", "now" in it."""
+    turning, sentence, at = found.get("turn_again", {}), reading.sentence[end - 1], end
+    while at < len(reading.words) and reading.sentence[at] == sentence and at not in turning:
+        at += 1
+    return at

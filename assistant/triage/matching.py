@@ -1,0 +1,278 @@
+"""Concepts found in words: the pattern language of the safety lexicons, with typo tolerance.
+
+A pattern is a line of elements: `word`, `stem*`, `one|other`, `maybe?`, `#38-42` (a number in
+that range), `<concept>`, `~3` (up to three other words in between) and `~~3` (the same, either
+order; only between two elements). A match stays inside one sentence, and a gap never passes
+over a negator, so that "legs are not numb" is no "legs ~3 numb". This module owns matching; what
+a match means, and what takes it back, is told by `exculpation` and `judging`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from rapidfuzz.distance import OSA
+
+from assistant.triage.reading import Reading
+
+Spans = dict[int, tuple[int, ...]]  # start -> ends (exclusive)
+Keep = Callable[[str, int, int], bool]
+
+_NUMBER = re.compile(r"#(\d+)-(\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One element of a pattern: which item, after at most `gap` other words."""
+
+    item: int
+    gap: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A sequence of steps; `needs` are its items, for a quick look whether it can match."""
+
+    steps: tuple[Step, ...]
+    needs: frozenset[int]
+
+
+class PatternError(ValueError):
+    """A pattern of the safety data that cannot be read; seen by whoever edits the data."""
+
+
+class Matcher:
+    """All concepts of the safety data, compiled once; `find` is linear in the words."""
+
+    def __init__(
+        self,
+        concepts: Mapping[str, Sequence[str]],
+        *,
+        negators: Iterable[str],
+        real_words: Iterable[str] = (),
+    ) -> None:
+        self._negators = frozenset(negators)
+        self._items: dict[str, int] = {}
+        self._words: dict[str, set[int]] = {}
+        self._stems: dict[str, set[int]] = {}
+        self._ranges: list[tuple[float, float, int]] = []
+        self._single: dict[int, list[int]] = {}
+        self._patterns: dict[str, list[Pattern]] = {}
+        self._names = {name: self._item(f"<{name}>") for name in concepts}
+        for name, lines in concepts.items():
+            self._patterns[name] = [p for line in lines for p in self._compile(name, line)]
+        self._order = _dependency_order(concepts)
+        self._stem_sizes = sorted({len(stem) for stem in self._stems})
+        self._vocabulary = _by_first_letter(self._words)
+        self._real = frozenset(real_words)
+        self._items_of = lru_cache(maxsize=65_536)(self._look_up)
+
+    def find(self, reading: Reading, keep: Keep, first: Sequence[str] = ()) -> dict[str, Spans]:
+        """Spans of every concept present. `keep(name, start, end)` may refuse a span.
+
+        Concepts in `first` (idioms) blank their words before the others are looked for.
+        """
+        present: dict[int, Spans] = {}
+        for position, word in enumerate(reading.words):
+            for item in self._items_of(word):
+                present.setdefault(item, {})[position] = (position + 1,)
+        found: dict[str, Spans] = {}
+        for name in first:
+            found[name] = self._concept(name, present, reading, keep)
+            _blank(present, found[name])
+        for name in self._order:
+            if name not in found:
+                spans = self._concept(name, present, reading, keep)
+                if spans:
+                    found[name] = spans
+        return found
+
+    def _concept(
+        self, name: str, present: dict[int, Spans], reading: Reading, keep: Keep
+    ) -> Spans:
+        """Spans of one concept from all its patterns; remembered for concepts built on it."""
+        spans: dict[int, set[int]] = {}
+        for pattern in self._patterns[name]:
+            if pattern.needs <= present.keys():
+                for start, end in self._walk(pattern, present, reading):
+                    if keep(name, start, end):
+                        spans.setdefault(start, set()).add(end)
+        result = {start: tuple(sorted(ends)) for start, ends in spans.items()}
+        if result:
+            present[self._names[name]] = result
+        return result
+
+    def _walk(
+        self, pattern: Pattern, present: dict[int, Spans], reading: Reading
+    ) -> list[tuple[int, int]]:
+        """All (start, end) where the steps of `pattern` follow each other."""
+        head, *rest = pattern.steps
+        partial = [(s, e) for s, ends in present[head.item].items() for e in ends]
+        for step in rest:
+            spans, grown = present[step.item], []
+            for start, end in partial:
+                for at in self._reach(end, step.gap, reading):
+                    grown.extend((start, e) for e in spans.get(at, ()))
+            partial = list(dict.fromkeys(grown))
+            if not partial:
+                break
+        return partial
+
+    def _reach(self, end: int, gap: int, reading: Reading) -> range:
+        """Positions at which the next step may begin: same sentence, no negator skipped."""
+        limit = min(end + gap, len(reading.words) - 1)
+        sentence = reading.sentence[end - 1]
+        last = end - 1
+        for at in range(end, limit + 1):
+            if reading.sentence[at] != sentence:
+                break
+            last = at
+            if reading.words[at] in self._negators:
+                break
+        return range(end, last + 1)
+
+    def _look_up(self, word: str) -> tuple[int, ...]:
+        """Items that one word stands for, spelled right or nearly so."""
+        items = self._exact(word)
+        if not items and word not in self._real:
+            right = self._correct(word)
+            items = self._exact(right) if right else items
+        return tuple(sorted(items))
+
+    def _exact(self, word: str) -> set[int]:
+        items = set(self._words.get(word, ()))
+        for size in self._stem_sizes:
+            if size > len(word):
+                break
+            items |= self._stems.get(word[:size], set())
+        if word[0].isdigit() and self._ranges:
+            number = float(re.split("[/]", word)[0].replace(",", "."))
+            items |= {item for low, high, item in self._ranges if low <= number <= high}
+        return items
+
+    def _correct(self, word: str) -> str | None:
+        """The lexicon word that `word` misspells: one slip, two from nine letters on."""
+        if len(word) < 4 or not word.isalpha():
+            return None
+        allowed = 1 if len(word) < 9 else 2
+        best: tuple[int, str] | None = None
+        for first in {word[0], word[1]}:
+            for candidate in self._vocabulary.get(first, ()):
+                if abs(len(candidate) - len(word)) > allowed or len(candidate) < 4:
+                    continue
+                distance = OSA.distance(word, candidate, score_cutoff=allowed)
+                if distance > allowed or (len(candidate) == 4 and not _swapped(word, candidate)):
+                    continue
+                if best is None or (distance, candidate) < best:
+                    best = (distance, candidate)
+        return best[1] if best else None
+
+    def _item(self, key: str) -> int:
+        return self._items.setdefault(key, len(self._items))
+
+    def _compile(self, name: str, line: str) -> list[Pattern]:
+        """One line of the data as patterns; optional and unordered elements are written out."""
+        sequences: list[list[tuple[str, int]]] = [[]]
+        gap, unordered = 0, None
+        for element in line.split():
+            if element.startswith("~"):
+                unordered = 1 if element.startswith("~~") else unordered
+                gap = self._gap(name, line, element)
+                continue
+            bare, optional = element.removesuffix("?"), element.endswith("?")
+            longer = [[*s, (choice, gap)] for choice in _choices(bare) for s in sequences]
+            sequences = longer + sequences if optional else longer
+            gap = 0
+        if unordered:
+            sequences += [[(b, 0), (a, size)] for (a, _), (b, size) in sequences]
+        return [self._pattern(name, line, sequence) for sequence in sequences]
+
+    def _gap(self, name: str, line: str, element: str) -> int:
+        size = element.lstrip("~")
+        if not size.isdigit() or int(size) > 20:
+            raise PatternError(f"concept {name}: {line!r}: {element!r} is no gap of 0 to 20 words")
+        return int(size)
+
+    def _pattern(self, name: str, line: str, sequence: list[tuple[str, int]]) -> Pattern:
+        if not sequence:
+            raise PatternError(f"concept {name}: the pattern {line!r} has no word")
+        steps = tuple(Step(self._element(name, line, text), gap) for text, gap in sequence)
+        return Pattern(steps, frozenset(step.item for step in steps))
+
+    def _element(self, name: str, line: str, text: str) -> int:
+        """The item of one element; words, stems and ranges are registered for look-up."""
+        if text.startswith("<"):
+            inner = text.strip("<>")
+            if inner not in self._names:
+                raise PatternError(f"concept {name}: {line!r} names the unknown concept {inner!r}")
+            return self._names[inner]
+        item = self._item(text)
+        for word in text.split("|"):
+            number = _NUMBER.fullmatch(word)
+            if number:
+                self._ranges.append((float(number[1]), float(number[2]), item))
+            elif word.endswith("*"):
+                self._stems.setdefault(word[:-1], set()).add(item)
+            else:
+                self._words.setdefault(word, set()).add(item)
+        return item
+
+
+def _blank(present: dict[int, Spans], spans: Spans) -> None:
+    """Take the words under `spans` away from every item."""
+    covered = {at for start, ends in spans.items() for at in range(start, max(ends))}
+    if covered:
+        for item in list(present):
+            left = {s: e for s, e in present[item].items() if s not in covered}
+            if left:
+                present[item] = left
+            else:
+                del present[item]
+
+
+def _choices(element: str) -> list[str]:
+    """`one|other|<concept>` as what can be looked up at once: words together, concepts alone."""
+    parts = element.split("|")
+    words = [part for part in parts if not part.startswith("<")]
+    return [part for part in parts if part.startswith("<")] + (["|".join(words)] if words else [])
+
+
+def _swapped(word: str, candidate: str) -> bool:
+    return sorted(word) == sorted(candidate)
+
+
+def _by_first_letter(words: Iterable[str]) -> dict[str, list[str]]:
+    index: dict[str, list[str]] = {}
+    for word in sorted(words):
+        if len(word) >= 4 and word.isascii() and word.isalpha():
+            index.setdefault(word[0], []).append(word)
+    return index
+
+
+def _dependency_order(concepts: Mapping[str, Sequence[str]]) -> list[str]:
+    """Concept names such that each comes after those it is built on."""
+    uses = {
+        name: [
+            part.strip("<>?")
+            for line in lines
+            for part in line.replace("|", " ").split()
+            if part.startswith("<")
+        ]
+        for name, lines in concepts.items()
+    }
+    order: dict[str, None] = {}
+
+    def visit(name: str, path: tuple[str, ...]) -> None:
+        if name in path:
+            raise PatternError(f"concepts are built on each other in a circle: {path + (name,)}")
+        if name not in order:
+            for other in uses.get(name, ()):
+                visit(other, (*path, name))
+            order[name] = None
+
+    for name in concepts:
+        visit(name, ())
+    return list(order)
