@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import pairwise
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -204,10 +205,10 @@ class _Reader:
                 yield places[first], places[first + len(text) - 1] + 1, plain(text) or text
 
     def _sections(self) -> tuple[Section, ...]:
-        ends = [draft.start for draft in self._drafts[1:]] + [len(self._text)]
+        starts = [*(draft.start for draft in self._drafts), len(self._text)]
         return tuple(
-            Section(d.slug, d.heading, d.path, tuple(d.blocks), d.start, end)
-            for d, end in zip(self._drafts, ends, strict=True)
+            Section(draft.slug, draft.heading, draft.path, tuple(draft.blocks), start, end)
+            for draft, (start, end) in zip(self._drafts, pairwise(starts), strict=True)
         )
 
 

@@ -52,6 +52,8 @@ class Content:
     def known(self) -> tuple[Sentence, ...]:
         """The sentences of the guides that have a facts file."""
         named = {sentence.guide for sentence in self.facts.values()}
+        if not named:  # and the guides need not be parsed
+            return ()
         return tuple(s for guide in self.guides if guide.name in named for s in guide.sentences)
 
 
