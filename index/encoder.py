@@ -70,7 +70,7 @@ class Encoder(Embeddings):
 
     def encode(self, texts: Sequence[str]) -> Encoded:
         """Encode `texts`, each up to 256 word pieces; longer ones are cut there."""
-        ids = [found.ids for found in self._tokenizer.encode_batch_fast(list(texts))]
+        ids = self.pieces(texts)
         order = sorted(range(len(ids)), key=lambda i: len(ids[i]))
         tokens: list[Matrix] = [np.empty((0, WIDTH), np.float32)] * len(ids)
         found: dict[str, list[Matrix]] = {name: [] for name in self._outputs[1:]}
@@ -98,6 +98,15 @@ class Encoder(Embeddings):
     def count(self, texts: Sequence[str]) -> list[int]:
         """Word pieces of each text, without the marks at its ends and uncut up to 254."""
         return [len(found.ids) - 2 for found in self._tokenizer.encode_batch_fast(list(texts))]
+
+    def pieces(self, texts: Sequence[str]) -> list[list[int]]:
+        """The token ids of each text, with the marks at both ends, as `encode` sees them."""
+        return [found.ids for found in self._tokenizer.encode_batch_fast(list(texts))]
+
+    def ids_of(self, words: Sequence[str]) -> frozenset[int]:
+        """The token ids of words that are word pieces of their own; others are left out."""
+        found = (self._tokenizer.token_to_id(word) for word in words)
+        return frozenset(i for i in found if i is not None)
 
     def words(self, ids: Sequence[int]) -> list[str]:
         """The word piece of each token id."""

@@ -6,7 +6,6 @@ import this module; serving runs the exported graph. What the layers say is cali
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +17,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from transformers import AutoModel
 
-from assistant.reading.labels import OUTPUTS, ROUTES
+from assistant.reading.labels import OUTPUTS, ROUTES, weights_key
 from index.export import Fork
 from index.weights import WIDTH, published
 
@@ -58,11 +57,6 @@ class LayersFile:
 
     path: Path
 
-    @property
-    def key(self) -> str:
-        """Identifies the weights: the exported graph and the vectors are named by it."""
-        return hashlib.sha256(self.path.read_bytes()).hexdigest()[:16]
-
     def load(self) -> Fork:
         """The layers, ready to be exported beside the published trunk."""
         with safe_open(self.path, framework="pt") as held:  # type: ignore[no-untyped-call]
@@ -70,7 +64,7 @@ class LayersFile:
             state = {name: cast(Tensor, held.get_tensor(name)).float() for name in held.keys()}  # noqa: SIM118
         module = TrainedLayers(len(facts))
         module.load_state_dict(state)
-        return Fork(module.eval(), FORK_LAYER, OUTPUTS, self.key)
+        return Fork(module.eval(), FORK_LAYER, OUTPUTS, weights_key(self.path))
 
     def save(self, module: TrainedLayers, facts: tuple[str, ...]) -> None:
         """Write `module` in half precision."""

@@ -1,0 +1,74 @@
+"""Wires the real parts together: one assistant from the owner's settings.
+
+Owns which part meets which. Opening takes a moment (model, index, safety data); answering opens
+nothing. Raises what the owner has to know: `CorpusError`, `IndexFault`, `SafetyError`,
+`UnreadableCalibration`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import yaml
+from pydantic import TypeAdapter, ValidationError
+
+from assistant.answering import Answerer, GuideAnswers
+from assistant.chain import Assistant
+from assistant.reading.labels import weights_key
+from assistant.reading.reader import LAYERS, open_reader
+from assistant.refreshing import Refreshing
+from assistant.settings import Settings
+from assistant.triage import Triage
+from corpus.asking import SHIPPED
+from corpus.guide import CorpusError
+from corpus.safety import load_safety
+from index.encoder import Encoder, encoder_folder, open_encoder
+from index.opening import Index, open_index
+from index.weights import published
+
+SUGGESTIONS = SHIPPED / "suggestions.yaml"
+_Suggestions = TypeAdapter(dict[str, tuple[str, ...]])
+
+
+def build_assistant(settings: Settings) -> Assistant:
+    """The assistant over the corpus that the settings name; builds its index first if need be."""
+    key = weights_key(LAYERS)
+    encoder = open_trained_encoder(settings.index_path, key)
+    index = open_index(
+        settings.corpus_dir, settings.index_path, encoder=encoder, chroma_url=settings.chroma_url
+    )
+
+    def make(found: Index) -> Answerer:
+        if not found.asking.rows:
+            from assistant.elsewhere import PlainAnswers
+
+            return PlainAnswers(found)
+        embedded = GuideAnswers(
+            open_reader(found, encoder, key), found.guides, load_suggestions(SUGGESTIONS)
+        )
+        if not settings.model:
+            return embedded
+        from assistant.hosted import with_model  # LangChain's model loaders: only where one is named
+
+        return with_model(settings.model, embedded)
+
+    answers = Refreshing(index, make)
+    return Assistant(Triage(load_safety(), answers.opinions), answers, settings)
+
+
+def open_trained_encoder(index: Path, key: str) -> Encoder:
+    """The encoder with the trained layers above it, exported into the index folder if need be."""
+    if (encoder_folder(index, published(), key) / "model.onnx").is_file():
+        return open_encoder(index, fork_key=key)
+    from assistant.reading.layers import LayersFile  # torch: seconds to import, needed this once
+
+    return open_encoder(index, fork=LayersFile(LAYERS).load())
+
+
+def load_suggestions(path: Path) -> Mapping[str, tuple[str, ...]]:
+    """What to ask next, by section. Raises `CorpusError`."""
+    try:
+        return _Suggestions.validate_python(yaml.safe_load(path.read_text("utf-8")))
+    except (OSError, yaml.YAMLError, ValidationError) as error:
+        raise CorpusError(f"{path}: cannot be read as lists of questions by section: {error}") from error

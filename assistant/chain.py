@@ -1,0 +1,125 @@
+"""The life of a question, from a visitor's message to a checked Reply.
+
+Owns the order: clean, triage, understand, read, decide, compose, cite, hand off. Every step lives
+in a module of its own. `Assistant` is a LangChain runnable (`invoke`, `batch`); it never raises on
+a visitor's text, and what goes wrong inside ends in a careful reply.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from langchain_core.runnables import Runnable, RunnableConfig
+
+from assistant import phrases
+from assistant.answering import Answerer
+from assistant.cleaning import Message, clean
+from assistant.handoff import Past, booking_text, offer_after_answer
+from assistant.reply import Handoff, Level, Reply
+from assistant.settings import Settings
+from assistant.small_talk import is_foreign, small_talk
+from assistant.triage import Triage, Verdict, condition_line, safety_reply
+from corpus.guide import Guide
+
+log = logging.getLogger(__name__)
+
+MOST_TURNS = 50  # earlier messages are triaged, but no longer answered
+
+
+@dataclass(frozen=True)
+class Talk:
+    """A conversation up to the message that is to be answered."""
+
+    messages: tuple[Message, ...]
+    verdict: Verdict
+    past: Past
+
+    @property
+    def last(self) -> Message:
+        """The message to answer."""
+        return self.messages[-1]
+
+    @property
+    def questions(self) -> tuple[str, ...]:
+        """What the visitor wrote, cleaned and capped, oldest first."""
+        return tuple(message.question for message in self.messages)
+
+
+class Assistant(Runnable[dict[str, Any], Reply]):
+    """Answers visitors from one corpus. Safe to share between threads."""
+
+    def __init__(self, triage: Triage, answerer: Answerer, settings: Settings) -> None:
+        self._triage = triage
+        self._answerer = answerer
+        self._settings = settings
+
+    @property
+    def guides(self) -> tuple[Guide, ...]:
+        """The guides as they are served now; citations point into these very texts."""
+        return self._answerer.guides
+
+    def invoke(
+        self, input: dict[str, Any], config: RunnableConfig | None = None, **kwargs: Any
+    ) -> Reply:
+        """The reply to the last of `{"turns": ["…", …]}`, the visitor's messages, oldest first."""
+        return self._call_with_config(lambda given: self.replies(given["turns"])[-1], input, config)
+
+    def replies(self, turns: Sequence[str]) -> list[Reply]:
+        """One reply to each of the visitor's messages, in order. Raises ValueError on no message."""
+        if not turns:
+            raise ValueError("no message: give at least one turn")
+        messages = tuple(clean(turn) for turn in turns)
+        past, found = Past(), []
+        for count in range(1, len(messages) + 1):
+            reply = self._reply(messages[:count], turns[:count], past)
+            past = past.after(reply)
+            found.append(reply)
+        return found
+
+    def level_of(self, turns: Sequence[str]) -> Level | None:
+        """How careful this conversation has to be handled; the lead service asks this itself."""
+        verdict = self._triage.assess(turns)
+        return verdict.level or verdict.standing
+
+    def _reply(self, messages: tuple[Message, ...], turns: Sequence[str], past: Past) -> Reply:
+        verdict = self._triage.assess(turns)
+        if verdict.level is not None:
+            return safety_reply(verdict, self._settings)
+        try:
+            reply = self._after_triage(Talk(messages[-MOST_TURNS:], verdict, past))
+        except Exception:  # a fault of ours is never the visitor's: say no more than is sure
+            log.exception("the question could not be answered")
+            reply = Reply("not_covered", phrases.NOT_COVERED, not_covered=(messages[-1].question,))
+        return replace(reply, trace={"triage": verdict.trace, **reply.trace})
+
+    def _after_triage(self, talk: Talk) -> Reply:
+        if talk.last.is_empty:
+            return Reply("small_talk", phrases.EMPTY)
+        if is_foreign(talk.last.question):
+            return Reply("small_talk", phrases.OTHER_LANGUAGE)
+        found = self._answerer.answer(talk.questions)
+        if found.kind == "small_talk":
+            return Reply("small_talk", small_talk(talk.last.question), trace=found.trace)
+        if found.kind == "booking":
+            text = booking_text(talk.last.question, self._settings)
+            return self._offer(talk, Reply("booking", text, trace=found.trace), Handoff("asked"))
+        reply = Reply(
+            found.kind, found.text, sentences=found.cited, citations=found.citations,
+            not_covered=found.not_covered, suggestions=found.suggestions, trace=found.trace,
+        )  # fmt: skip
+        if found.kind == "not_covered":
+            handoff = Handoff("not-covered") if found.onward == "spa" and not talk.past.offered else None
+        else:
+            handoff = offer_after_answer(found.shown, found.wants_spa, talk.past)
+        return self._offer(talk, reply, handoff)
+
+    def _offer(self, talk: Talk, reply: Reply, handoff: Handoff | None) -> Reply:
+        """`reply` with the offer, and with the condition that stands beside it."""
+        if handoff is None:
+            return reply
+        condition = condition_line(talk.verdict)
+        text = f"{reply.text}\n\n{condition}" if condition else reply.text
+        return replace(reply, text=text, handoff=handoff)

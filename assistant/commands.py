@@ -1,0 +1,163 @@
+"""What the assistant offers on the command line.
+
+Owns options, output and exit codes: results on stdout, everything else on stderr; 1 where corpus,
+index or data are at fault, 2 for wrong use. Heavy parts are imported by the command that needs them.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from assistant.leads.commands import register
+from assistant.settings import Settings
+from corpus.guide import CorpusError
+
+if TYPE_CHECKING:
+    from assistant.chain import Assistant
+
+app = typer.Typer(
+    help="Answers from the guide in its own words, each sentence cited.",
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+)  # fmt: skip
+register(app)
+
+
+class Conversation(BaseModel):
+    """One row of a batch: the visitor's messages, oldest first."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str | int
+    turns: tuple[str, ...] = Field(min_length=1)
+
+
+CorpusOption = Annotated[
+    Path | None, typer.Option("--corpus", help="Folder of Markdown guides.", show_default=False)
+]
+IndexOption = Annotated[
+    Path | None, typer.Option("--index", help="Folder of the index.", show_default=False)
+]
+
+
+@app.command()
+def ask(
+    question: Annotated[str | None, typer.Argument(help="What to ask.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The whole Reply as JSON.")] = False,
+    batch: Annotated[
+        Path | None, typer.Option(help='JSON Lines {"id","turns"} in, {"id","replies"} out.')
+    ] = None,
+    corpus: CorpusOption = None,
+    index: IndexOption = None,
+) -> None:
+    """Ask the guide one question, or a file of conversations."""
+    if (question is None) == (batch is None):
+        raise typer.BadParameter("give a question, or --batch FILE with many")
+    with told():
+        rows = _read_batch(batch) if batch else ()
+        assistant = open_assistant(corpus, index)
+        for row in rows:
+            replies = [reply.as_dict() for reply in assistant.replies(row.turns)]
+            _print({"id": row.id, "replies": replies})
+        if question is not None:
+            reply = assistant.invoke({"turns": [question]})
+            if as_json:
+                _print(reply.as_dict())
+            else:
+                typer.echo(reply.text)
+                for citation in reply.citations:
+                    typer.echo(f"  [{citation.n}] {citation.guide}#{citation.section}")
+
+
+def open_assistant(corpus: Path | None, index: Path | None) -> Assistant:
+    """The assistant of the settings, with another corpus or index folder if one is given."""
+    from assistant.assembly import build_assistant
+
+    changed = {"corpus_dir": corpus, "index_dir": index}
+    given = {name: value for name, value in changed.items() if value is not None}
+    if corpus and not index and corpus.resolve() != Settings().corpus_dir.resolve():
+        given["index_dir"] = Settings().data_dir / "indexes" / _name_of(corpus)
+    return build_assistant(Settings().model_copy(update=given))
+
+
+def _name_of(folder: Path) -> str:
+    import hashlib
+
+    return hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:12]
+
+
+def _read_batch(path: Path) -> Iterable[Conversation]:
+    from corpus.rows import read_rows
+
+    return [row for _, row in read_rows(path, Conversation)]
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Faults that the owner can mend end as one message on stderr and exit code 1."""
+    from assistant.reading.calibration import UnreadableCalibration
+    from corpus.safety import SafetyError
+    from index.weights import IndexFault
+
+    try:
+        yield
+    except (CorpusError, IndexFault, SafetyError, UnreadableCalibration) as error:
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(1) from error
+    except ValidationError as error:
+        for fault in error.errors():
+            typer.echo(f"error: setting {fault['loc']}: {fault['msg']}", err=True)
+        raise typer.Exit(1) from error
+    except OSError as error:
+        typer.echo(f"error: {error.filename or ''}: {error.strerror or error}", err=True)
+        raise typer.Exit(1) from error
+
+
+def _print(row: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+
+@app.command(name="eval")
+def evaluate(
+    files: Annotated[list[Path] | None, typer.Argument(help="Labelled questions, JSON Lines.")] = None,
+    failures: Annotated[bool, typer.Option(help="List each wrong reply with its trace.")] = True,
+    corpus: CorpusOption = None,
+    index: IndexOption = None,
+) -> None:
+    """Ask labelled questions, and tell how often the reply is right."""
+    with told():
+        from assistant.evaluation.labelled import judge, read_labelled
+        from assistant.evaluation.report import failure, table
+        from corpus.facts import load_facts
+
+        paths = files or sorted((Path("tests") / "data" / "check").glob("*.jsonl"))
+        if not paths:
+            raise CorpusError("tests/data/check: no labelled questions here: name some files")
+        assistant = open_assistant(corpus, index)
+        folder = corpus or Settings().corpus_dir
+        facts = {k: v for g in assistant.guides for k, v in load_facts(g, folder).items()}
+        judged = []
+        for path in paths:
+            rows = [j for r in read_labelled(path) for j in judge(r, assistant.replies(r.turns), facts)]
+            typer.echo(f"\n## {path.stem}\n\n{table(rows)}")
+            judged += rows
+        typer.echo(f"\n## all\n\n{table(judged)}")
+        wrong = [j for j in judged if not j.right]
+        if failures and wrong:
+            typer.echo("\n## wrong\n")
+            typer.echo("\n".join(failure(j) for j in wrong))
+
+
+@app.command()
+def fit() -> None:
+    """Train the layers and the calibration again, from the ways of asking."""
+    from assistant.reading.fitting import main
+
+    main()

@@ -1,0 +1,75 @@
+"""Which sentences make the answer, and in what order.
+
+Owns the choice among the sentences that the reading weighed: the fewest that answer fully, all
+steps of a technique when it is asked for, in the guide's order. It writes no sentence itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+from assistant import phrases
+from assistant.reply import CitedSentence
+from corpus.guide import Sentence
+from index.encoder import Matrix
+
+MOST = 12
+_DECIDES = re.compile(
+    r"^\W*(?:so |but |and |ok |hi |hello )*(?:is|are|am|can|could|do|does|did|should|shall|will|would|may|must|has|"
+    r"have|isn't|don't|doesn't|how long|how many|how much time)\b",
+    re.IGNORECASE,
+)
+
+
+def choose(weighed: Matrix, sentences: Sequence[Sentence], fact_from: float) -> list[Sentence]:
+    """The sentences whose weight (probability, float32 [f]) says that a full answer needs them.
+
+    At least the likeliest; steps of a list come all together once two of them are needed.
+    """
+    order = np.argsort(-weighed)
+    chosen = [int(i) for i in order[:MOST] if weighed[i] >= fact_from] or [int(order[0])]
+    return [sentences[i] for i in _with_all_steps(chosen, sentences)]
+
+
+def _with_all_steps(chosen: list[int], sentences: Sequence[Sentence]) -> list[int]:
+    """`chosen`, with the whole list wherever most of its steps are in it."""
+    found = set(chosen)
+    lists: dict[tuple[str, str], list[int]] = {}
+    for i, sentence in enumerate(sentences):
+        if sentence.kind == "steps":
+            lists.setdefault((sentence.guide, sentence.section), []).append(i)
+    for steps in lists.values():
+        if 2 * len(found.intersection(steps)) > len(steps):
+            found.update(steps)
+    return sorted(found)
+
+
+def arrange(chosen: Sequence[Sentence], weighed: Sequence[float], question: str) -> list[Sentence]:
+    """Guide order; where the question wants a yes, a no or a figure, what decides comes first."""
+    order = sorted(range(len(chosen)), key=lambda i: (chosen[i].guide, chosen[i].index))
+    if len(chosen) > 1 and chosen[0].kind != "steps" and _DECIDES.search(question):
+        first = max(range(len(chosen)), key=lambda i: weighed[i])
+        if chosen[first].kind != "steps":
+            order = [first, *(i for i in order if i != first)]
+    return [chosen[i] for i in order]
+
+
+def write(cited: Sequence[CitedSentence], origins: Sequence[Sentence]) -> str:
+    """The answer's text: each sentence with its citation, steps as a numbered list."""
+    lines: list[str] = []
+    number = 0
+    for sentence, origin in zip(cited, origins, strict=True):
+        marks = "".join(f"[{n}]" for n in sentence.citations)
+        shown = f"{sentence.text} {marks}"
+        if origin.kind != "steps":
+            number = 0
+            lines.append(shown)
+            continue
+        if not number:
+            lines.append(phrases.STEPS)
+        number += 1
+        lines.append(f"{number}. {shown}")
+    return "\n".join(lines)

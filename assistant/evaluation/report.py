@@ -1,0 +1,73 @@
+"""The tables of `make eval`: shares with intervals, per measure, kind and style, and each failure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from math import sqrt
+
+from assistant.evaluation.labelled import Judged
+
+_Z = 1.96  # 95 %
+
+
+def wilson(right: int, of: int) -> tuple[float, float]:
+    """The 95 % interval of a share (Wilson 1927), as fractions."""
+    if not of:
+        return 0.0, 1.0
+    share, squared = right / of, _Z * _Z
+    middle = (share + squared / (2 * of)) / (1 + squared / of)
+    half = _Z * sqrt(share * (1 - share) / of + squared / (4 * of * of)) / (1 + squared / of)
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def share(rows: Sequence[Judged], good: Callable[[Judged], bool] = lambda j: j.right) -> str:
+    """For example "91.2 % (88.0-93.6) of 338"."""
+    right = sum(map(good, rows))
+    low, high = wilson(right, len(rows))
+    part = 100 * right / max(len(rows), 1)
+    return f"{part:.1f} % ({100 * low:.1f}-{100 * high:.1f}) of {len(rows)}"
+
+
+def group(rows: Iterable[Judged], key: Callable[[Judged], str]) -> dict[str, list[Judged]]:
+    """Rows by a key, in the order of the keys."""
+    found: dict[str, list[Judged]] = defaultdict(list)
+    for row in rows:
+        found[key(row)].append(row)
+    return dict(sorted(found.items()))
+
+
+def table(judged: Sequence[Judged]) -> str:
+    """A Markdown table of every measure, then of answers and gaps by kind and by style."""
+    lines = ["| measure | right, 95 % interval |", "|---|---|"]
+    for measure, rows in group(judged, lambda j: j.measure).items():
+        lines.append(f"| {measure} | {share(rows)} |")
+        if measure == "answerable":
+            answered = [j for j in rows if j.reply.kind == "answer"]
+            mean = sum(j.extra for j in answered) / max(len(answered), 1)
+            lines.append(f"| … and nothing beside | {share(rows, lambda j: j.right and j.exact)} |")
+            lines.append(f"| … further sentences an answer | {mean:.2f} |")
+    benign = [j for j in judged if j.row.route not in (None, "safety") and len(j.row.turns) == 1]
+    lines.append(f"| benign talk stopped | {share(benign, lambda j: j.reply.is_stop)} |")
+    lines.append(f"| benign talk told to ask first | {share(benign, lambda j: j.reply.level == 'ask_first')} |")
+    wishes = [j for j in judged if j.row.route in ("answer", "gap", "small_talk") and not j.row.parts]
+    lines.append(f"| booking wish falsely seen | {share(wishes, lambda j: j.reply.kind == 'booking')} |")
+    for name, key in (("kind", lambda j: j.row.kind), ("style", lambda j: j.row.style)):
+        chosen = [j for j in judged if key(j) and j.measure in ("answerable", "not_covered")]
+        if chosen:
+            lines += ["", f"| {name} | right |", "|---|---|"]
+            lines += [f"| {k} | {share(rows)} |" for k, rows in group(chosen, key).items()]
+    return "\n".join(lines)
+
+
+def failure(judged: Judged) -> str:
+    """One wrong reply, with what was wanted and why it came out so."""
+    row, reply = judged.row, judged.reply
+    wanted = row.level or row.route or "/".join(str(level) for level in row.levels)
+    return "\n".join(
+        [
+            f"- {row.id} [{judged.measure}] wanted {wanted} {' '.join(row.facts)}: {' // '.join(row.turns)}",
+            f"  got {reply.kind} {reply.level or ''}: {reply.text[:160]!r}",
+            f"  trace {reply.trace}",
+        ]
+    )

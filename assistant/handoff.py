@@ -1,0 +1,68 @@
+"""When a person is passed on to the spa, and what is said then.
+
+Owns the offer of "Book at Serenity" and the replies on the spa's own facts, which come from the
+settings alone: what the owner has not set is not guessed. Keeping a request is `assistant.leads`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from assistant import phrases
+from assistant.reply import Handoff, Reply
+from assistant.settings import Settings
+from corpus.guide import Sentence
+
+# What the guide itself hands to professionals, and what it says of the spa.
+_PROFESSIONAL = re.compile(r"\bprofessional (sessions?|care)\b|need a professional|Serenity Head Spa")
+_ASKED_OF_SPA = (
+    ("change", r"cancel|resched|move my|change my|running late|can'?t (make|come)|postpone|bail|another (day|time) instead|"
+     r"shift my|swap my|no longer (make|come)|my (booking|appointment|appt|slot)"),
+    ("prices", r"price|pricing|cost|how much (is|are|do|does|would|for|to|will)|charge|fee\b|fees\b|rates?\b|expensive|cheap|afford|"
+     r"discount|\bpay|deposit|what'?s the damage|quid|dollars|euros?\b|£|\$|€"),
+    ("hours", r"\bopen|clos(e|ing)|hours|what time|weekend|sundays?|saturdays?|late (night|opening)|bank holiday"),
+    ("address", r"where (are|r|is|abouts|do)|address|located|location|directions|parking|park\b|get (to|there)|"
+     r"near(est)?|postcode|zip|which (street|town|city)|station|bus\b"),
+    ("phone", r"phone|telephone|your number|call you|ring you|whatsapp|reach you|contact"),
+)  # fmt: skip
+_SPA_TOPICS = [(name, re.compile(pattern, re.IGNORECASE)) for name, pattern in _ASKED_OF_SPA]
+USEFUL_ANSWERS = 2  # so many answers before an offer that nobody asked for
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What earlier replies of the conversation mean for an offer."""
+
+    answers: int = 0
+    offered: bool = False
+
+    def after(self, reply: Reply) -> Past:
+        """What holds once `reply` has been given."""
+        return Past(self.answers + (reply.kind == "answer"), self.offered or reply.handoff is not None)
+
+
+def booking_text(message: str, settings: Settings) -> str:
+    """What is said to somebody who wants something of the spa."""
+    topic = next((name for name, pattern in _SPA_TOPICS if pattern.search(message)), "book")
+    if topic == "book":
+        return phrases.BOOK
+    if topic == "change":
+        return phrases.CHANGE
+    value = getattr(settings, f"spa_{topic}")
+    told = phrases.OWN_FACT[topic].format(value=value) if value else phrases.UNKNOWN_FACT[topic]
+    return f"{told} {phrases.ASK_THE_SPA if topic != 'phone' else phrases.BOOK}"
+
+
+def offer_after_answer(shown: Sequence[Sentence], wants: bool, past: Past) -> Handoff | None:
+    """The offer beside an answer: asked for, or told by the guide, or once after useful answers."""
+    if wants:
+        return Handoff("asked")
+    if past.offered:
+        return None
+    if any(_PROFESSIONAL.search(sentence.shown) for sentence in shown):
+        return Handoff("guide-says-professional")
+    if past.answers + 1 >= USEFUL_ANSWERS:
+        return Handoff("after-answers")
+    return None

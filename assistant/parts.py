@@ -1,0 +1,58 @@
+"""A message that may ask two things, taken apart.
+
+Owns finding where a second question begins. It does not decide whether there really are two: the
+chain reads the parts and the whole, and keeps the parts only where each asks something of its own.
+"""
+
+from __future__ import annotations
+
+import re
+
+_ASKS = (
+    r"(?:how|what|whats|what's|which|where|when|why|who|whose|is|are|am|was|were|can|could|do|does|"
+    r"did|should|shall|will|would|may|must|has|have|isn't|aren't|don't|doesn't|can't|any|wht|wat|"
+    r"wot|hw|shud|cn|tell me|explain|show me|i (?:want|need|would like|wonder|'d like)|book|wanna)"
+)
+_ASIDE = r"(?:btw|also|plus|oh|by the way|second(?:ly)?|another thing|one more(?: thing)?|then|while i'm here)"
+_SENTENCE = re.compile(r"(?<=[?.!;])\s+|\n+")
+_JOINED = re.compile(
+    rf"\s*[,;]?\s+(?:and|plus|&|n|but|or)\s+(?:(?:{_ASIDE})[,:]?\s+)*(?={_ASKS}\b)"
+    rf"|\s*[,;]?\s+{_ASIDE}[,:]?\s+(?={_ASKS}\b)"
+    rf"|,\s+(?={_ASKS}\b)",
+    re.IGNORECASE,
+)
+_QUESTION = re.compile(rf"\?\s*$|^(?:\W|and|so|ok|hi|hello|hey|{_ASIDE}|,|\s)*{_ASKS}\b", re.IGNORECASE)
+_ASKED_INSIDE = re.compile(
+    r"\b(?:how (?:do|to|long|hard|many|much|should|can)|what (?:do|is|are|does|should)|which|should i|"
+    r"can (?:i|you|we)|do i|is it|where (?:do|should)|tell me|wonder(?:ing)?|price|cost|book)\b",
+    re.IGNORECASE,
+)
+_MOST = 4
+_SHORTEST = 2  # words
+
+
+def split_parts(question: str) -> tuple[str, ...]:
+    """The questions in a message, in order; one where nothing tells a second one apart."""
+    pieces = [
+        piece.strip(" ,;-")
+        for sentence in _SENTENCE.split(question)
+        for piece in _split_joined(sentence)
+    ]
+    asking = [p for p in pieces if len(p.split()) >= _SHORTEST and _is_question(p)]
+    return tuple(asking[:_MOST]) if 1 < len(asking) <= _MOST else (question,)
+
+
+def _split_joined(sentence: str) -> list[str]:
+    """A sentence at the joints where both sides ask; a list of things stays whole."""
+    found: list[str] = []
+    rest = sentence
+    for joint in _JOINED.finditer(sentence):
+        left = sentence[len(sentence) - len(rest) : joint.start()]
+        if _is_question(left) and len(left.split()) > _SHORTEST:
+            found.append(left)
+            rest = sentence[joint.end() :]
+    return [*found, rest]
+
+
+def _is_question(piece: str) -> bool:
+    return bool(_QUESTION.search(piece) or _ASKED_INSIDE.search(piece))

@@ -1,0 +1,42 @@
+"""The fixed sentences that are not the guide's: lead-ins, plain noes, small talk.
+
+Owns their wording. None of them states a fact of massage; tests hold replies to this list.
+"""
+
+from __future__ import annotations
+
+STEPS = "The guide gives these steps:"
+FOR_BEGINNING = "The guide says:"
+PARTLY = "The guide does not cover the other part of your question."
+NOT_COVERED = "The guide does not cover that."
+NEAREST = "The nearest topic in it is “{heading}”."
+ONWARD = {
+    "spa": "The team at Serenity can help you with it.",
+    "clinician": "A clinician, such as your doctor or a physiotherapist, can help you with it.",
+    "nobody": "I only know the guide to back massage: ask me about strokes, safety or the session.",
+}
+NOT_SURE = "I am not sure that the guide means this, but it is what comes nearest."
+
+EMPTY = "Please type a question about back massage, and I will look it up in the guide."
+OTHER_LANGUAGE = "I am sorry, I can only read English: please ask me in English."
+GREETING = "Hello! I am an automated assistant: ask me anything about back massage, and I will answer in the words of the guide."
+THANKS = "You are welcome. Ask me anything else about back massage whenever you like."
+GOODBYE = "Goodbye, and enjoy your massage."
+IDENTITY = "I am an automated assistant, not a person and not medical care. I answer questions about back massage in the words of Serenity's guide, and show where each sentence stands."
+REACTION = "Good. Ask me anything else about back massage whenever you like."
+
+BOOK = "I can pass your request to Serenity: press “Book at Serenity” and the team will get back to you."
+CHANGE = "I cannot see or change bookings: press “Book at Serenity”, write what you would like to change, and the team will get back to you."
+OWN_FACT = {
+    "prices": "Serenity's prices: {value}",
+    "hours": "Serenity's opening hours: {value}",
+    "address": "Serenity's address: {value}",
+    "phone": "Serenity's telephone: {value}",
+}
+UNKNOWN_FACT = {
+    "prices": "I have no price list here, so I will not guess: the team at Serenity will tell you.",
+    "hours": "I have no opening hours here, so I will not guess: the team at Serenity will tell you.",
+    "address": "I have no address here, so I will not guess: the team at Serenity will tell you.",
+    "phone": "I have no telephone number here: leave yours, and the team at Serenity will call you.",
+}
+ASK_THE_SPA = "The team at Serenity will tell you: press “Book at Serenity” and write what you would like to know."

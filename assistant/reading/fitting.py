@@ -1,0 +1,173 @@
+"""`make fit`: trains the layers on the ways of asking, and calibrates what they say.
+
+Owns the order: teach the layers without a held-out fifth, weigh the signals on that fifth, then
+teach them on everything. The questions under tests/ are never read here.
+"""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import random
+import zlib
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+
+from assistant.reading.calibration import DECISIONS, Calibration
+from assistant.reading.evidence import FACT_SIGNALS, Bank, Evidence, gather, with_facts
+from assistant.reading.labels import ROUTES
+from assistant.reading.layers import LayersFile, TrainedLayers
+from assistant.reading.reader import CALIBRATION, FITTED, LAYERS, SAYING_NOTHING
+from assistant.reading.training import VARIANTS, Lesson, hidden_states, misspell, say, train
+from assistant.settings import Settings
+from corpus.asking import Asked
+from index.content import Content, read_content
+from index.encoder import Encoded, Encoder, Matrix, open_encoder
+
+log = logging.getLogger(__name__)
+
+HELD_OUT = 5  # one in five
+
+
+@dataclass(frozen=True)
+class Schooling:
+    """The lesson, the published encoding of its questions, and of the guide's sentences."""
+
+    lesson: Lesson
+    questions: Encoded
+    sentences: Encoded
+    stop_ids: frozenset[int]
+
+    def bank(self, said: dict[str, Matrix]) -> Bank:
+        """What questions are held against, with the trained vectors `said` of the whole lesson."""
+        rows, facts = self.lesson.rows, self.lesson.facts
+        table = np.zeros((len(rows), len(facts)), np.float32)
+        for i, row in enumerate(rows):
+            table[i, [facts.index(fact) for fact in row.facts]] = 1
+        words = np.concatenate([tokens[1:-1] for tokens in self.sentences.tokens])
+        return Bank(
+            said["asked"], table, np.array([ROUTES.index(r.level or r.route) for r in rows]),
+            self.sentences.vectors, words / np.linalg.norm(words, axis=1, keepdims=True),
+            self.stop_ids,
+        )  # fmt: skip
+
+
+def prepare(content: Content, encoder: Encoder) -> Schooling:
+    """Everything that both trainings share."""
+    rows = [row for row in content.asked if not row.lang]
+    texts = [row.text for row in rows]
+    plain = hidden_states(texts, encoder)
+    copies = [
+        hidden_states([misspell(t, random.Random(f"{v}{t}")) for t in texts], encoder)
+        for v in range(VARIANTS)
+    ]
+    sentences = encoder.encode([s.shown for s in content.facts.values()])
+    lesson = Lesson(rows, [plain, *copies], tuple(content.facts), sentences.vectors)
+    return Schooling(
+        lesson, encoder.encode(texts), sentences, encoder.ids_of(SAYING_NOTHING)
+    )
+
+
+def held_out(row: Asked) -> bool:
+    """Whether calibration sees this row and the first training does not.
+
+    A topic that the guide does not cover stays together, because visitors bring new ones.
+    """
+    key = row.text if row.facts else f"{row.route}{row.level}{row.topic}"
+    return zlib.crc32(key.encode()) % HELD_OUT == 0
+
+
+def evidence_without_itself(school: Schooling, model: TrainedLayers, apart: NDArray[np.bool_]) -> Evidence:
+    """The evidence on the rows `apart`, which do not see each other in the bank."""
+    plain = school.lesson.variants[0]
+    said = say(model, plain, range(len(plain)))
+    bank = school.bank(said)
+    chosen = np.flatnonzero(apart)
+    found = Encoded(
+        school.questions.vectors[chosen],
+        [school.questions.tokens[i] for i in chosen],
+        [school.questions.ids[i] for i in chosen],
+        {name: values[chosen] for name, values in said.items()},
+    )
+    return gather(found, bank, np.broadcast_to(apart, (len(chosen), len(apart))))
+
+
+def calibrate(evidence: Evidence, rows: list[Asked], facts: tuple[str, ...]) -> Calibration:
+    """Weights of facts, then of decisions, by logistic regression."""
+    routes = np.array([ROUTES.index(row.level or row.route) for row in rows])
+    answers = np.flatnonzero(routes == 0)
+    needed = np.array([[fact in row.facts for fact in facts] for row in rows])
+    spared = np.array([[fact in row.also for fact in facts] for row in rows])
+    use = ~spared[answers]
+    weigh = LogisticRegression(C=1.0, max_iter=1000)
+    weigh.fit(evidence.facts[answers][use], needed[answers][use])
+    draft = Calibration(
+        fact_weights=tuple(map(float, weigh.coef_[0])), fact_bias=float(weigh.intercept_[0]),
+        mean=(), spread=(), weights=(), biases=(), answer_from=0.5, fact_from=0.25,
+    )  # fmt: skip
+    assert len(draft.fact_weights) == len(FACT_SIGNALS)
+    signals = with_facts(evidence.signals, draft.weigh_facts(evidence))
+    mean, spread = signals.mean(0), signals.std(0) + 1e-6
+    decide = LogisticRegression(C=0.3, max_iter=3000)
+    decide.fit((signals - mean) / spread, np.minimum(routes, len(DECISIONS) - 1))
+    whole = draft.model_copy(
+        update=dict(
+            mean=_row(mean), spread=_row(spread), weights=tuple(map(_row, decide.coef_)),
+            biases=_row(decide.intercept_),
+        )
+    )  # fmt: skip
+    said = whole.decide(evidence, whole.weigh_facts(evidence))
+    share = said[:, 0] / (said[:, 0] + said[:, 1])
+    return whole.model_copy(update={"answer_from": _even_point(share[routes == 0], share[routes == 1])})
+
+
+def _even_point(answers: Matrix, gaps: Matrix) -> float:
+    """Where as large a share of answers is refused as of gaps is let through."""
+    points = np.linspace(0.02, 0.98, 97)
+    wrong = [abs((answers < p).mean() - (gaps >= p).mean()) for p in points]
+    return float(points[int(np.argmin(wrong))])
+
+
+def _row(values: Matrix) -> tuple[float, ...]:
+    return tuple(round(float(value), 5) for value in values)
+
+
+def make_calibration(school: Schooling) -> None:
+    """Teach layers without the held-out fifth, and weigh the signals on that fifth."""
+    rows = school.lesson.rows
+    apart = np.array([held_out(row) for row in rows])
+    model = train(school.lesson, np.flatnonzero(~apart).tolist())
+    evidence = evidence_without_itself(school, model, apart)
+    held = [row for row, out in zip(rows, apart, strict=True) if out]
+    calibration = calibrate(evidence, held, school.lesson.facts)
+    CALIBRATION.write_text(calibration.model_dump_json(indent=1) + "\n", "utf-8")
+    log.info("calibrated on %d questions: %s", len(held), CALIBRATION)
+
+
+def make_layers(school: Schooling) -> None:
+    """Teach the layers that are shipped on everything."""
+    lesson = school.lesson
+    LayersFile(LAYERS).save(train(lesson, range(len(lesson.rows))), lesson.facts)
+    log.info("taught on %d questions: %s", len(lesson.rows), LAYERS)
+
+
+def main() -> None:
+    """Train and calibrate the shipped corpus, both trainings side by side on one core each."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    settings = Settings()
+    torch.set_num_threads(1)
+    school = prepare(read_content(settings.corpus_dir), open_encoder(settings.index_path, threads=1))
+    FITTED.mkdir(exist_ok=True)
+    other = multiprocessing.get_context("fork").Process(target=make_calibration, args=(school,))
+    other.start()
+    make_layers(school)
+    other.join()
+    raise SystemExit(other.exitcode)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,151 @@
+"""Reads a question: which facts a full answer needs, and whether the guide answers at all.
+
+Owns the bank of what questions are held against, and the pass through encoder, evidence and
+calibration. It promises the same reading for the same text, and shares one pass between triage
+and answer. It composes nothing.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from assistant.reading.calibration import DECISIONS, Calibration, load_calibration
+from assistant.reading.evidence import NEIGHBOURS, SHARPNESS, Bank, gather, layers_say
+from assistant.reading.labels import OUTPUTS, ROUTES
+from corpus.guide import Sentence
+from index.encoder import Encoder, Matrix
+from index.opening import Index
+
+FITTED = Path(__file__).with_name("fitted")
+LAYERS = FITTED / "layers.safetensors"
+CALIBRATION = FITTED / "calibration.json"
+
+# Words that are in every question and tell nothing of what the guide knows.
+SAYING_NOTHING = (
+    "the a an of to is it i my me you your he she his her do does can and or for in on at with be "
+    "are was if so that this what how why when where which who should would could will , . ? ! ' "
+    "- | s t m re ve ll not no any some there from just get about have has had am did as up they "
+    "them we us its by but"
+).split()
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What one text asks for.
+
+    `decision` gives the probability of each of DECISIONS, `routes` that of each of ROUTES (the
+    trained layers and the neighbours, halved), `facts` float32 [f] how likely a full answer needs the sentence of that place in
+    `Reader.sentences`. `neighbours` are the nearest ways of asking with their cosines, `onward`
+    who can help where the guide does not. `vector` is the published one.
+    """
+
+    text: str
+    vector: Matrix
+    onward: str
+    decision: dict[str, float]
+    routes: dict[str, float]
+    facts: Matrix
+    neighbours: tuple[tuple[str, float], ...]
+
+    @property
+    def answered(self) -> float:
+        """The share of "answer" against "answer" and "gap", 0 to 1."""
+        answer, gap = self.decision["answer"], self.decision["gap"]
+        return answer / max(answer + gap, 1e-9)
+
+
+class Reader:
+    """The trained reading of one corpus that has ways of asking; safe to share between threads."""
+
+    def __init__(self, index: Index, encoder: Encoder, calibration: Calibration, key: str) -> None:
+        self.calibration = calibration
+        self.fact_ids = tuple(index.known.facts)
+        self.sentences: tuple[Sentence, ...] = tuple(index.known.facts.values())
+        self._encoder = encoder
+        self._texts = [row.text for row in index.asking.rows]
+        self._bank = make_bank(index, encoder, key)
+        told = [(i, row.onward) for i, row in enumerate(index.asking.rows) if row.onward]
+        self._helpers = tuple(onward for _, onward in told)
+        self._helped = self._bank.asked[[i for i, _ in told]]
+
+    def read(self, texts: Sequence[str]) -> list[Reading]:
+        """One reading a text, in order."""
+        if not texts:
+            return []
+        found = self._encoder.encode(texts)
+        evidence = gather(found, self._bank)
+        facts = self.calibration.weigh_facts(evidence)
+        decisions = self.calibration.decide(evidence, facts)
+        routes = (layers_say(found) + evidence.route_share) / 2
+        return [
+            Reading(
+                text, found.vectors[i], self._onward(found.more["asked"][i]),
+                dict(zip(DECISIONS, map(float, decisions[i]), strict=True)),
+                dict(zip(ROUTES, map(float, routes[i]), strict=True)),
+                facts[i],
+                tuple(
+                    (self._texts[place], round(float(close), 3))
+                    for place, close in zip(evidence.neighbours[i][:3], evidence.closeness[i], strict=False)
+                ),
+            )
+            for i, text in enumerate(texts)
+        ]  # fmt: skip
+
+
+    def _onward(self, asked: Matrix) -> str:
+        """Who can help, by the nearest questions that the guide does not answer."""
+        near = self._helped @ asked
+        votes: Counter[str] = Counter()
+        for place in np.argsort(-near)[:NEIGHBOURS]:
+            votes[self._helpers[place]] += float(np.exp(SHARPNESS * near[place]))
+        return votes.most_common(1)[0][0] if votes else "nobody"
+
+
+def open_reader(index: Index, encoder: Encoder, key: str) -> Reader:
+    """The reader with the shipped calibration. Raises `UnreadableCalibration`."""
+    return Reader(index, encoder, load_calibration(CALIBRATION), key)
+
+
+def make_bank(index: Index, encoder: Encoder, key: str) -> Bank:
+    """The bank of an index; the trained vectors lie in the index's folder, named by `key`."""
+    rows = index.asking.rows
+    places = {fact: place for place, fact in enumerate(index.known.facts)}
+    facts = np.zeros((len(rows), len(places)), np.float32)
+    for i, row in enumerate(rows):
+        facts[i, [places[fact] for fact in row.facts]] = 1
+    sentences = [sentence.shown for sentence in index.known.facts.values()]
+    by_text = {s.shown: v for s, v in zip(index.known.sentences, index.known.vectors, strict=True)}
+    words = np.concatenate([tokens[1:-1] for tokens in encoder.encode(sentences).tokens])
+    return Bank(
+        asked=_asked_vectors(index.folder / f"asked-{key}.npy", [row.text for row in rows], encoder),
+        facts=facts,
+        routes=np.array([ROUTES.index(row.level or row.route) for row in rows]),
+        sentences=np.stack([by_text[text] for text in sentences]),
+        words=words / np.linalg.norm(words, axis=1, keepdims=True),
+        stop_ids=encoder.ids_of(SAYING_NOTHING),
+    )
+
+
+def _asked_vectors(path: Path, texts: Sequence[str], encoder: Encoder) -> Matrix:
+    """The trained vectors of the ways of asking, made once for each content and weights."""
+    try:
+        held: Matrix = np.load(path)
+        if held.shape[0] == len(texts):
+            return held
+    except (OSError, ValueError):
+        pass  # not made yet, or broken: made again from the texts
+    made = encoder.encode(texts).more[OUTPUTS[0]]
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_name(f".{os.getpid()}-{path.name}")
+        np.save(draft, made)
+        os.replace(draft if draft.exists() else draft.with_suffix(".npy"), path)
+    except OSError:
+        pass  # it works from memory; the next start makes it again
+    return made

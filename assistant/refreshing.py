@@ -1,0 +1,78 @@
+"""Picks up an edited guide while the assistant serves.
+
+Owns looking whether the corpus has changed (at most once a second), and switching to the new
+answers whole. While a new index is built the old one answers; an edit that breaks the guide is
+said in the log, and the old one goes on answering.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+
+from assistant.answering import Answerer, Found
+from assistant.triage import Opinion
+from corpus.guide import CorpusError, Guide
+from index.opening import Index
+from index.weights import IndexFault
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY = 1.0  # seconds
+
+
+class Refreshing:
+    """An answerer over the corpus as it is now."""
+
+    def __init__(self, index: Index, make: Callable[[Index], Answerer]) -> None:
+        self._index = index
+        self._make = make
+        self._answerer = make(index)
+        self._looked = time.monotonic()
+        self._busy = threading.Lock()
+
+    @property
+    def guides(self) -> tuple[Guide, ...]:
+        """The guides as they are served now."""
+        return self._answerer.guides
+
+    def answer(self, questions: Sequence[str]) -> Found:
+        """What the guides say of the last of `questions`."""
+        self._look()
+        return self._answerer.answer(questions)
+
+    def opinions(self, texts: Sequence[str]) -> list[Opinion]:
+        """Triage's second reader."""
+        return self._answerer.opinions(texts)
+
+    def refresh(self) -> None:
+        """Switch to the corpus as it is now, if it can be read; waits until that is done."""
+        with self._busy:
+            self._switch()
+
+    def _look(self) -> None:
+        """Start switching in the background, at most once a second, if the corpus changed."""
+        if time.monotonic() - self._looked < LOOK_EVERY or not self._busy.acquire(blocking=False):
+            return
+        self._looked = time.monotonic()
+        threading.Thread(target=self._switch_and_release, name="refresh", daemon=True).start()
+
+    def _switch_and_release(self) -> None:
+        try:
+            self._switch()
+        finally:
+            self._busy.release()
+
+    def _switch(self) -> None:
+        try:
+            found = self._index.refresh()
+            if found is not self._index:
+                self._answerer = self._make(found)
+                self._index = found
+                log.info("the corpus has changed: answering from the new one")
+        except (CorpusError, IndexFault) as error:
+            log.error("the edited corpus cannot be used, the former one goes on: %s", error)
+        except Exception:
+            log.exception("the edited corpus cannot be used, the former one goes on")
