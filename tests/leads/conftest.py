@@ -92,17 +92,28 @@ def url(request):
     return request.getfixturevalue(f"{request.param}_url")
 
 
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory):
+    """A migrated SQLite file to copy: migrating anew for each test would take most of the time."""
+    path = tmp_path_factory.mktemp("migrated") / "leads.sqlite3"
+    Database.open(f"sqlite:///{path}").close()
+    return path
+
+
 @pytest.fixture
-def db(url):
-    opened = Database.open(url)
+def db(url, migrated_file, tmp_path):
+    if url.startswith("sqlite"):
+        shutil.copy(migrated_file, tmp_path)
+    opened = Database.open(url, migrate=not url.startswith("sqlite"))
     yield opened
     opened.close()
 
 
 @pytest.fixture
-def small_db(sqlite_url):
+def small_db(sqlite_url, migrated_file, tmp_path):
     """SQLite alone, where the database makes no difference."""
-    opened = Database.open(sqlite_url)
+    shutil.copy(migrated_file, tmp_path)
+    opened = Database.open(sqlite_url, migrate=False)
     yield opened
     opened.close()
 

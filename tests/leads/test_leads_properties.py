@@ -2,12 +2,13 @@
 
 import csv
 import io
+import shutil
 import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
@@ -27,24 +28,13 @@ SENDS = st.lists(
 )
 
 
-@pytest.fixture(scope="module")
-def empty_file():
-    """The bytes of a migrated database, so that each example starts from its own copy."""
-    with tempfile.TemporaryDirectory() as folder:
-        Database.open(f"sqlite:///{folder}/empty").close()
-        yield Path(folder, "empty").read_bytes()
-
-
-@settings(
-    max_examples=25, deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)  # fmt: skip
+@settings(max_examples=25, deadline=None)
 @given(SENDS)
 def test_each_distinct_request_is_kept_once_and_a_known_person_gets_no_second_lead(
-    empty_file, filled, visit, sends
+    migrated_file, filled, visit, sends
 ):
     with tempfile.TemporaryDirectory() as folder:
-        Path(folder, "leads").write_bytes(empty_file)
+        shutil.copy(migrated_file, Path(folder, "leads"))
         db = Database.open(f"sqlite:///{folder}/leads", migrate=False)
         ticks = iter(range(10_000))
         start = datetime(2026, 1, 1, tzinfo=UTC)
