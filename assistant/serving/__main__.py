@@ -84,7 +84,12 @@ def _settings() -> Settings:
 
 
 def _build_index(settings: Settings) -> None:
-    """In a process of its own: what building needs is given back before serving begins."""
+    """Build it the first time, with a progress bar; later changes are seen when it is opened.
+
+    In a process of its own, since building takes more memory than serving.
+    """
+    if settings.index_path.exists():
+        return
     folders = ["--corpus", str(settings.corpus_dir), "--index", str(settings.index_path)]
     built = subprocess.run([sys.executable, "-m", "index", "build", *folders], check=False)
     if built.returncode:

@@ -11,7 +11,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from assistant.reply import Level, Reply
 from assistant.serving.metrics import Metrics
@@ -33,8 +33,11 @@ class Answers(Protocol):
     def guides(self) -> tuple[Guide, ...]:
         """The guides as served now; citations point into these very texts."""
 
-    def invoke(self, turns: dict[str, list[str]], /) -> Reply:
+    def invoke(self, talk: dict[str, Any], /) -> Reply:
         """The reply to the last of `{"turns": [...]}`; thread-safe."""
+
+    def level_of(self, turns: Sequence[str], /) -> Level | None:
+        """The safety level that holds after these turns."""
 
 
 class Live:
@@ -49,7 +52,7 @@ class Live:
         self.settings = settings
         self.serving = serving
         self.metrics = Metrics()
-        self.reception = Reception(settings, self._level_of)
+        self.reception = Reception(settings, self._level_of, public_url=serving.public_url)
         self._build = build
         self._building = threading.Lock()
         self._assistant: Answers | None = None
@@ -117,7 +120,7 @@ class Live:
 
     def _level_of(self, turns: tuple[str, ...]) -> Level | None:
         """The safety level that holds after these turns, for the desk; without turns none."""
-        return self._answer(turns).level if turns else None
+        return self.assistant().level_of(turns) if turns else None
 
 
 BUSY_TEXT = "Many people are asking just now. Please send your question again in a few seconds."

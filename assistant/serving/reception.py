@@ -33,13 +33,14 @@ class Reception:
     `StaffAccessMisconfigured` when made, so that wrong settings end the start-up.
     """
 
-    def __init__(self, settings: Settings, level_of: LevelOf) -> None:
+    def __init__(self, settings: Settings, level_of: LevelOf, *, public_url: str = "") -> None:
         routes = routes_from(settings)
         password_hash = settings.staff_password_hash
         StaffAccess(password_hash.get_secret_value() if password_hash else "")
         self.warnings = warnings_about(settings, [route.name for route in routes])
         self._settings = settings
         self._level_of = level_of
+        self._public_url = public_url.rstrip("/")
         self._office: Office | None = None
         self._opening = threading.Lock()
         self._stop = threading.Event()
@@ -98,4 +99,5 @@ class Reception:
 
     def _greet_staff(self, office: Office) -> None:
         if token := office.access.one_time_token:
-            log.warning("no staff password is set; this opens the staff page once: %s", token)
+            link = f"{self._public_url}/staff?token={token}"
+            log.warning("No staff password is set. This opens the staff page once: %s", link)

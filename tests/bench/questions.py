@@ -1,0 +1,28 @@
+"""What is asked while we measure: short and long, answered and not, one safety stop."""
+
+QUESTIONS = (
+    "how long should a session be",
+    "how many minutes for a beginner",
+    "can I press on the backbone",
+    "how do I do kneading",
+    "is it ok over a bruise",
+    "what oil should I use",
+    "how do I finish the massage",
+    "can I do my own back",
+    "do I need to be strong",
+    "what does a back massage do for you",
+    "how do I massage feet",
+    "which essential oil helps sleep",
+    "what is the capital of France",
+    "what does it cost",
+    "where should the person lie",
+    "hello",
+    "my husband sits at a desk all day, his shoulders are like rocks, what can I do at home",
+    "should the room be warm",
+    "I read somewhere that you should start slowly and get firmer, is that what you would do too",
+    "fever and back pain",
+    "why should I start with long strokes",
+    "can you massage straight after a meal",
+    "how hard should I press with my thumbs",
+    "what are the circles for",
+)

@@ -1,0 +1,94 @@
+"""The app in a process of its own, on loopback, ended by whoever began it."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+ROOT = Path(__file__).resolve().parent.parent
+START_SECONDS = 240  # the first start builds the index
+
+
+@dataclass(frozen=True)
+class RunningApp:
+    """The page's address, its process, and the file with what it said."""
+
+    url: str
+    process: subprocess.Popen
+    log: Path
+
+    def ask(self, *turns: str, **options) -> httpx.Response:
+        return httpx.post(f"{self.url}/api/ask", json={"turns": turns}, timeout=60, **options)
+
+    def resident_kilobytes(self) -> int:
+        """The memory that the process holds now."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")
+        return int(status.split("VmRSS:")[1].split()[0])
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
+        """Ask it to end, and wait; its exit code."""
+        self.process.send_signal(how)
+        return self.process.wait(60)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def environment(data: Path, **settings: object) -> dict[str, str]:
+    """The machine's environment without anybody's settings, and with these."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith("SERENITY_")}
+    given = {f"SERENITY_{name.upper()}": str(value) for name, value in settings.items()}
+    return own | {"SERENITY_DATA_DIR": str(data), "PYTHONUNBUFFERED": "1"} | given
+
+
+def serve(port: int, env: dict[str, str], log: Path) -> subprocess.Popen:
+    """Start what `make chat` starts."""
+    command = [sys.executable, "-m", "assistant.serving", "--port", str(port)]
+    with log.open("ab") as file:
+        return subprocess.Popen(command, cwd=ROOT, env=env, stdout=file, stderr=file)
+
+
+@contextmanager
+def running_app(data: Path, **settings: object):
+    """The app over a data folder, once it answers."""
+    port, log = free_port(), data.with_name(f"{data.name}-{os.urandom(3).hex()}.log")
+    process = serve(port, environment(data, **settings), log)
+    app = RunningApp(f"http://127.0.0.1:{port}", process, log)
+    try:
+        wait_until(lambda: answers(app), app)
+        yield app
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            try:
+                process.wait(60)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def answers(app: RunningApp) -> bool:
+    try:
+        return httpx.get(f"{app.url}/healthz", timeout=5).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def wait_until(true, app: RunningApp, seconds: float = START_SECONDS) -> None:
+    """Wait for a condition while the app lives. Raises `AssertionError` with what it said."""
+    end = time.monotonic() + seconds
+    while not true():
+        said = app.log.read_text(encoding="utf-8", errors="replace")[-3000:]
+        assert app.process.poll() is None, f"the app ended with {app.process.returncode}:\n{said}"
+        assert time.monotonic() < end, f"the app kept us waiting for {seconds} s:\n{said}"
+        time.sleep(0.1)

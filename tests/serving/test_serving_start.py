@@ -1,0 +1,128 @@
+"""A start that cannot succeed says why in one message, and ends with 1."""
+
+import os
+import re
+import resource
+import signal
+import socket
+import subprocess
+import sys
+
+import httpx
+import pytest
+
+from assistant.serving.__main__ import CannotStart, check_folder, check_port
+from tests.running import ROOT, environment, free_port, running_app, wait_until
+
+
+def start(tmp_path, *options, **settings):
+    return subprocess.run(
+        [sys.executable, "-m", "assistant.serving", *options],
+        check=False, capture_output=True, text=True, cwd=ROOT,
+        env=environment(tmp_path / "var", **settings), timeout=60,
+    )  # fmt: skip
+
+
+def said_once(run, *words):
+    """The message, which has to be short, to name all of the words, and to be no traceback."""
+    assert run.returncode == 1
+    assert "Traceback" not in run.stderr
+    assert len(run.stderr.splitlines()) <= 3
+    for word in words:
+        assert word in run.stderr
+    return True
+
+
+def test_a_port_in_use_is_named_with_the_way_out(tmp_path):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        run = start(tmp_path, "--port", str(port))
+    assert said_once(run, f"Port {port}", f"PORT={port + 1}")
+
+
+def test_a_data_folder_that_is_a_file_is_named_with_the_way_out(tmp_path):
+    (tmp_path / "var").write_text("not a folder")
+    run = start(tmp_path, "--port", str(free_port()))
+    assert said_once(run, str(tmp_path / "var"), "SERENITY_DATA_DIR")
+
+
+def test_a_setting_that_cannot_be_read_is_named(tmp_path):
+    run = start(tmp_path, "--port", str(free_port()), retention_days="soon")
+    assert said_once(run, "SERENITY_RETENTION_DAYS", "integer")
+    assert "soon" not in run.stderr
+
+
+def test_a_read_only_data_folder_is_refused(tmp_path):
+    folder = tmp_path / "var"
+    folder.mkdir(mode=0o500)
+    if os.geteuid() == 0:  # root may write anywhere: ask as somebody else
+        tmp_path.chmod(0o755)
+        for parent in tmp_path.parents[:2]:
+            parent.chmod(0o755)
+        code = (
+            "import os, sys; from pathlib import Path;"
+            "from assistant.serving.__main__ import check_folder;"
+            "os.seteuid(65534); check_folder(Path(sys.argv[1]))"
+        )
+        run = subprocess.run(
+            [sys.executable, "-c", code, str(folder)],
+            check=False, capture_output=True, text=True, cwd=ROOT,
+        )  # fmt: skip
+        said = run.stderr
+    else:
+        with pytest.raises(CannotStart) as refused:
+            check_folder(folder)
+        said = str(refused.value)
+    assert "cannot be written (Permission denied)" in said
+
+
+def test_a_full_disk_is_refused(tmp_path):
+    """A file-size limit of nothing stands for a disk with no room."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    heard = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
+    try:
+        with pytest.raises(CannotStart, match="cannot be written"):
+            check_folder(tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, heard)
+
+
+def test_a_free_port_and_a_writable_folder_pass(tmp_path):
+    check_port("127.0.0.1", free_port())
+    check_folder(tmp_path / "new" / "var")
+
+
+@pytest.fixture(scope="module")
+def small_corpus(tmp_path_factory):
+    """A guide that is indexed in no time."""
+    folder = tmp_path_factory.mktemp("guides")
+    text = "# Tea\n\n## Brewing\n\nGreen tea is brewed for two minutes.\n\nBlack tea takes four.\n"
+    (folder / "tea.md").write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.mark.faults
+def test_the_app_starts_warm_serves_and_ends_when_told(tmp_path, small_corpus):
+    with running_app(tmp_path / "var", corpus_dir=small_corpus) as app:
+        wait_until(lambda: httpx.get(f"{app.url}/readyz").status_code == 200, app)
+        answer = app.ask("how long is green tea brewed")
+        page = httpx.get(app.url)
+        said = app.log.read_text(encoding="utf-8")
+        assert app.stop(signal.SIGTERM) in {0, -signal.SIGTERM}
+    assert answer.status_code == 200
+    assert "frame-ancestors 'self'" in page.headers["content-security-policy"]
+    assert "No way to reach the spa is set" in said
+    assert re.search(r"/staff\?token=\S+", said)
+    assert "Traceback" not in app.log.read_text(encoding="utf-8")
+
+
+@pytest.mark.faults
+def test_a_killed_app_starts_again_on_what_it_left(tmp_path, small_corpus):
+    for _ in range(2):
+        with running_app(tmp_path / "var", corpus_dir=small_corpus) as app:
+            assert app.ask("how long is green tea brewed").status_code == 200
+            app.stop(signal.SIGKILL)
