@@ -35,7 +35,7 @@ FIELDS = {
 
 
 def relay_for(db, clock, receiver, **options):
-    route = WebhookRoute(receiver.url, SECRET, total_seconds=options.pop("total_seconds", 5))
+    route = WebhookRoute(receiver.url, SECRET, total_seconds=options.pop("total_seconds", 60))
     return Relay(db, [route], clock=clock, draw=lambda: 1.0, **options)
 
 
