@@ -18,6 +18,7 @@ from index.encoder import Matrix
 if TYPE_CHECKING:
     from index.store import Store
 
+Places = NDArray[np.intp]
 SMALL = 10_000
 _PAUSE = 5.0
 
@@ -25,8 +26,8 @@ _PAUSE = 5.0
 class Dense(Protocol):
     """Finds the nearest chunks."""
 
-    def nearest(self, vector: Matrix, k: int) -> tuple[NDArray[np.intp], Matrix]:
-        """Places of the nearest chunks, best first, and their cosines."""
+    def nearest(self, vector: Matrix, k: int, also: Places) -> tuple[Places, Matrix]:
+        """Places of the `k` nearest chunks, and of those of `also` that it can score; cosines."""
 
 
 class InMemory:
@@ -35,10 +36,10 @@ class InMemory:
     def __init__(self, vectors: Matrix) -> None:
         self._vectors = vectors
 
-    def nearest(self, vector: Matrix, k: int) -> tuple[NDArray[np.intp], Matrix]:
+    def nearest(self, vector: Matrix, k: int, also: Places) -> tuple[Places, Matrix]:
         """As `Dense.nearest`; exact."""
         cosines = self._vectors @ vector
-        places = best(cosines, k)
+        places = np.union1d(best(cosines, k), also)
         return places, cosines[places]
 
 
@@ -56,8 +57,13 @@ class InChroma:
         """Whether the last question was answered."""
         return self._again_at == 0.0
 
-    def nearest(self, vector: Matrix, k: int) -> tuple[NDArray[np.intp], Matrix]:
-        """As `Dense.nearest`; by Chroma's graph, so nearly exact."""
+    def nearest(
+        self,
+        vector: Matrix,
+        k: int,
+        also: Places,  # noqa: ARG002 a second request would cost more than it brings
+    ) -> tuple[Places, Matrix]:
+        """As `Dense.nearest`, without `also`; by Chroma's graph, so nearly exact."""
         from index.store import StoreFault, chroma_faults
 
         nothing = np.empty(0, np.intp), np.empty(0, np.float32)
@@ -76,7 +82,7 @@ class InChroma:
         return np.array([self._places[ids[i]] for i in known], np.intp), cosines[known]
 
 
-def best(scores: Matrix, k: int) -> NDArray[np.intp]:
+def best(scores: Matrix, k: int) -> Places:
     """The places of the `k` highest scores, best first, ties in their order."""
     many = k < len(scores)
     top = np.sort(np.argpartition(-scores, k)[:k]) if many else np.arange(len(scores))

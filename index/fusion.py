@@ -1,35 +1,43 @@
 """How the two halves of search become one order.
 
-Owns the weights of the fusion, chosen on public collections (the README has the table).
+Owns the fusion and its one weight. Scores are used, not ranks: where a half is sure, its best hit
+stands far above the others, and ranks would forget that (README: the table of both).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
-from numpy.typing import NDArray
 
+from index.dense import Places
 from index.encoder import Matrix
 
-RANK_OFFSET = 10
+# Anything from 0.5 to 0.7 is as good on the public collections, within a hundredth.
 DENSE_SHARE = 0.6
 
 
-@dataclass(frozen=True, slots=True)
-class Half:
-    """What one half found: places of chunks, best first, and their scores."""
+def fuse(
+    dense: tuple[Places, Matrix], lexical: tuple[Places, Matrix], *, share: float = DENSE_SHARE
+) -> tuple[Places, Matrix]:
+    """Places best first with a score between 0 and 1, from places and scores of both halves.
 
-    places: NDArray[np.intp]
-    scores: Matrix
+    Each half's scores are stretched to 0..1 over what was found; what a half did not find has 0
+    there, so that one half alone gives its own order.
+    """
+    places = np.union1d(dense[0], lexical[0])
+    if not dense[0].size:
+        share = 0.0
+    elif not lexical[0].size:
+        share = 1.0
+    total = share * _stretched(places, *dense) + (1 - share) * _stretched(places, *lexical)
+    order = np.argsort(-total, kind="stable")
+    return places[order], total[order]
 
 
-def fuse(dense: Half, lexical: Half, *, share: float = DENSE_SHARE) -> Half:
-    """Places best first with a score between 0 and 1: weighted reciprocal ranks."""
-    total: dict[int, float] = {}
-    for half, weight in ((dense, share), (lexical, 1 - share)):
-        for rank, place in enumerate(half.places):
-            gain = weight * (RANK_OFFSET + 1) / (RANK_OFFSET + 1 + rank)
-            total[int(place)] = total.get(int(place), 0.0) + gain
-    order = sorted(total, key=lambda place: (-total[place], place))
-    return Half(np.array(order, np.intp), np.array([total[p] for p in order], np.float32))
+def _stretched(places: Places, found: Places, scores: Matrix) -> Matrix:
+    stretched = np.zeros(len(places), np.float32)
+    if scores.size:
+        low, high = float(scores.min()), float(scores.max())
+        stretched[np.searchsorted(places, found)] = (
+            (scores - low) / (high - low) if high > low else 1.0
+        )
+    return stretched

@@ -46,7 +46,7 @@ def chunk_of(key: str, text: str, metadata: dict[str, Any]) -> Chunk:
 
 def asking_records(content: Content) -> list[Record]:
     """The records of the asking collection: the ways of asking, then the guides' own sentences."""
-    rows = [
+    asked = [
         Record(
             text_id(row.text),
             row.text,
@@ -54,13 +54,11 @@ def asking_records(content: Content) -> list[Record]:
         )
         for row in content.asked
     ]
-    told = {record.id for record in rows}
-    sentences = {text_id(s.shown): s for s in content.known}
-    return rows + [
-        Record(key, s.shown, {"kind": "sentence", "guide": s.guide, "start": s.start})
-        for key, s in sentences.items()
-        if key not in told
+    told = [
+        Record(text_id(s.shown), s.shown, {"kind": "sentence", "guide": s.guide, "start": s.start})
+        for s in content.known
     ]
+    return list({record.id: record for record in told + asked}.values())
 
 
 def text_id(text: str) -> str:

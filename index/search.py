@@ -16,9 +16,9 @@ from corpus.asking import Asked
 from corpus.guide import CorpusError, Guide, Sentence
 from index.chunks import Chunk
 from index.content import Content, corpus_snapshot
-from index.dense import Dense, best
+from index.dense import Dense, Places, best
 from index.encoder import Encoder, Matrix
-from index.fusion import Half, fuse
+from index.fusion import fuse
 from index.lexical import Lexical, words
 
 if TYPE_CHECKING:
@@ -95,11 +95,12 @@ class Index:
 
         `vector` is the query's, float32 [384], if the caller has it already.
         """
-        dense, lexical = self.halves(query, vector, pool=max(_POOL, 3 * k))
-        found = fuse(dense, lexical)
+        pool = max(_POOL, 3 * k)
+        lexical = self._lexical_half(query, pool)
+        dense = self._dense_half(query, vector, pool, lexical[0])
         hits: list[Hit] = []
         seen: set[tuple[str, str]] = set()
-        for place, score in zip(found.places, found.scores, strict=True):
+        for place, score in zip(*fuse(dense, lexical), strict=True):
             chunk = self.chunks[place]
             key = (chunk.guide, chunk.section)
             if not (sections and key in seen):
@@ -109,17 +110,18 @@ class Index:
                 break
         return hits
 
-    def halves(
-        self, query: str, vector: Matrix | None = None, *, pool: int = _POOL
-    ) -> tuple[Half, Half]:
-        """What the dense and the lexical half find, each up to `pool` chunks."""
-        if vector is None:
-            vector = self.encoder.encode([query]).vectors[0]
-        dense = Half(*self.dense.nearest(vector, min(pool, len(self.chunks))))
+    def _lexical_half(self, query: str, pool: int) -> tuple[Places, Matrix]:
         scores = self.lexical.scores(words(query))
         places = best(scores, pool)
         places = places[scores[places] > 0]
-        return dense, Half(places, scores[places])
+        return places, scores[places]
+
+    def _dense_half(
+        self, query: str, vector: Matrix | None, pool: int, also: Places
+    ) -> tuple[Places, Matrix]:
+        if vector is None:
+            vector = self.encoder.encode([query]).vectors[0]
+        return self.dense.nearest(vector, min(pool, len(self.chunks)), also)
 
     def is_stale(self) -> bool:
         """Whether the corpus folder has changed since it was read; cheap."""

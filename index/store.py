@@ -195,7 +195,9 @@ class Store:
     def nearest(self, name: str, vector: Matrix, k: int) -> tuple[list[str], Matrix]:
         """Ids and cosines of the `k` records nearest to `vector`, best first."""
         collection = self.client.get_collection(name, embedding_function=None)
-        found = collection.query(query_embeddings=vector[np.newaxis], n_results=k, include=["distances"])
+        found = collection.query(
+            query_embeddings=vector[np.newaxis], n_results=k, include=["distances"]
+        )
         distances = found["distances"] or [[]]
         return found["ids"][0], 1.0 - np.asarray(distances[0], np.float32)
 

@@ -1,0 +1,94 @@
+"""The runtime says what sentence-transformers says, whoever asks and in whatever order."""
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+import torch
+
+from index.encoder import Encoder, open_encoder
+from index.export import Fork, export
+from index.weights import IndexFault, published
+
+TEXTS = [
+    "how long should a session be", "", "   ", "a", "BACKBONE!!!", "is it ok over a bruise?",
+    "wie lange dauert eine Massage", "背中のマッサージ", "🙂 emoji \u200b zero width", "x" * 3000,
+    "word " * 600, "Effleurage is the warm-up of a back massage: smooth, gentle, long movements.",
+    "line\nbreaks\tand tabs", "<script>alert(1)</script>", "naïve café déjà vu",
+]  # fmt: skip
+
+
+def test_vectors_agree_with_sentence_transformers(encoder):
+    from index.reference import reference
+
+    wanted = np.array(reference(published()).embed_documents(TEXTS))
+    found = encoder.encode(TEXTS).vectors
+    assert found.shape == (len(TEXTS), 384)
+    assert (np.einsum("ij,ij->i", wanted, found) >= 0.999).all()
+
+
+def test_results_come_in_the_order_of_the_texts_and_alone_or_in_a_batch_alike(encoder):
+    together = encoder.encode(TEXTS)
+    for place, text in enumerate(TEXTS):
+        alone = encoder.encode([text])
+        assert alone.ids[0] == together.ids[place]
+        assert together.tokens[place].shape == (len(together.ids[place]), 384)
+        assert np.allclose(alone.vectors[0], together.vectors[place], atol=1e-5)
+        assert np.allclose(alone.tokens[0], together.tokens[place], atol=1e-4)
+    assert np.allclose(np.linalg.norm(together.vectors, axis=1), 1, atol=1e-5)
+    assert max(map(len, together.ids)) == 256
+
+
+def test_nothing_to_encode_is_no_error(encoder):
+    assert encoder.encode([]).vectors.shape == (0, 384)
+    assert encoder.embed_documents([]) == []
+
+
+def test_threads_share_one_encoder(encoder):
+    texts = [f"question number {n} about kneading" for n in range(24)]
+    wanted = encoder.encode(texts).vectors
+    with ThreadPoolExecutor(6) as pool:
+        found = list(pool.map(encoder.embed_query, texts))
+    assert np.allclose(found, wanted, atol=1e-5)
+
+
+def test_serving_imports_neither_torch_nor_chroma():
+    code = (
+        "import sys, index.opening, index.search; "
+        "print([m for m in ('torch', 'transformers', 'chromadb', 'sklearn') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+class Doubled(torch.nn.Module):
+    """A fork simple enough to check by hand."""
+
+    def forward(self, hidden, mask):
+        weight = mask.unsqueeze(-1).to(hidden.dtype)
+        mean = (hidden * weight).sum(1) / weight.sum(1)
+        return mean, mean * 2
+
+
+def test_a_fork_adds_outputs_and_leaves_the_published_vectors_alone(tmp_path, encoder):
+    fork = Fork(Doubled().eval(), 4, ("mean", "twice"), "test")
+    export(published(), tmp_path / "forked", fork=fork)
+    found = Encoder(tmp_path / "forked").encode(TEXTS)
+    assert set(found.more) == {"mean", "twice"}
+    assert np.allclose(found.more["twice"], found.more["mean"] * 2, atol=1e-5)
+    assert np.allclose(found.vectors, encoder.encode(TEXTS).vectors, atol=1e-5)
+
+
+def test_a_model_that_cannot_be_opened_says_what_to_do(tmp_path):
+    folder = tmp_path / "broken"
+    folder.mkdir()
+    (folder / "model.onnx").write_bytes(b"not a model")
+    with pytest.raises(IndexFault, match="delete that folder and run"):
+        Encoder(folder)
+
+
+def test_layers_that_were_never_exported_are_asked_for(tmp_path):
+    with pytest.raises(IndexFault, match="not exported yet"):
+        open_encoder(tmp_path, fork_key="unknown")
