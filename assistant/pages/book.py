@@ -202,8 +202,12 @@ def _condition(site: Site) -> None:
 
 
 def _condition_text(site: Site) -> str:
+    """The action and the why of the ask-first reply that stands, on one line."""
     caution = site.talk.caution
-    return "" if caution is None else heading_and_rest(caution)[0]
+    if caution is None:
+        return ""
+    heading, rest = heading_and_rest(caution)
+    return f"{heading} {rest.partition(chr(10))[0]}".strip()
 
 
 def _consent(site: Site) -> str:

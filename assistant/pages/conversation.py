@@ -51,9 +51,17 @@ class Conversation:
 
     @property
     def caution(self) -> Reply | None:
-        """The last reply that asked for advice first; its condition goes with a booking."""
-        cautions = [each.reply for each in self.exchanges if each.reply.level == "ask_first"]
-        return cautions[-1] if cautions else None
+        """The reply that asked for advice first, while that stands; it goes with a booking.
+
+        It stands until triage says in a later reply's trace that it does no more.
+        """
+        for exchange in reversed(self.exchanges):
+            if exchange.reply.level == "ask_first":
+                return exchange.reply
+            triage = exchange.reply.trace.get("triage")
+            if triage is not None and triage.get("standing") != "ask_first":
+                return None
+        return None
 
     @property
     def section(self) -> str:

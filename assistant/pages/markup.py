@@ -23,7 +23,11 @@ SHOWN = 600  # characters of a visitor's message that are repeated on the page
 _STEP = re.compile(r"^\d+[.)]\s+")
 _BULLET = re.compile(r"^[-*•]\s+")
 _MARK = re.compile(r"\[(\d{1,3})\]")
-_EMERGENCY = re.compile(r"(?<![\d\w.,/-])(911|999|112|988|111|15|144)(?![\d\w/-]|[.,]\d)")
+# The numbers of corpus/safety/replies.yaml; letters may touch them, as in Chinese.
+_EMERGENCY = re.compile(
+    r"(?<![\d.,/-])(?<!\d )(0800 111 0 111|116 123|12356|911|999|112|111|120|188|192|988)"
+    r"(?!\d|[.,/-]\d| \d)"
+)
 _WHERE = {"911": " (US)", "999": " (UK)", "112": " (EU)"}
 _UNSEEN = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
@@ -61,7 +65,7 @@ def banner_html(reply: Reply) -> str:
     heading, rest = heading_and_rest(reply)
     numbers = dict.fromkeys(_EMERGENCY.findall(f"{heading} {rest}"))
     calls = "".join(
-        f'<a class="call" href="tel:{each}">Call {each}{_WHERE.get(each, "")}</a>'
+        f'<a class="call" href="tel:{_dialled(each)}">Call {each}{_WHERE.get(each, "")}</a>'
         for each in numbers
     )
     return (
@@ -151,4 +155,8 @@ def _with_numbers(text: str) -> str:
 
 
 def _telephone(found: re.Match[str]) -> str:
-    return f'<a href="tel:{found[1]}">{found[1]}</a>'
+    return f'<a href="tel:{_dialled(found[1])}">{found[1]}</a>'
+
+
+def _dialled(number: str) -> str:
+    return number.replace(" ", "")

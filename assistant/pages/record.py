@@ -37,7 +37,7 @@ def nearest_to(reply: Reply) -> str:
 
 
 def _enter(journal: Journal, question: str, reply: Reply) -> None:
-    section = section_of(reply)
+    section = section_of(reply) or nearest_to(reply)
     if reply.kind == "answer":
         journal.answered(section)
     asked_in_vain = (question,) if reply.kind == "not_covered" else reply.not_covered

@@ -41,7 +41,7 @@ def show(site: Site) -> None:
         key="staff-room",
     )  # fmt: skip
     try:
-        ROOMS[room](office)
+        ROOMS[room](site)
     except DatabaseUnavailable:
         st.html('<p class="trouble" role="alert">The database does not answer. Try again soon.</p>')
 

@@ -12,7 +12,7 @@ from html import escape
 import streamlit as st
 
 from assistant.leads.figures import FunnelRow, UnansweredGroup
-from assistant.leads.office import Office
+from assistant.pages.parts import Site
 
 STEPS = (
     ("Asked", "questions"), ("Answered", "answered"), ("Offered", "offered"),
@@ -21,31 +21,32 @@ STEPS = (
 ALL_WEEKS = "all weeks"
 
 
-def show_funnel(office: Office) -> None:
+def show_funnel(site: Site) -> None:
     """From question to request, by section of the guide for one week, and by week."""
-    rows = office.figures.funnel()
+    rows = site.office.figures.funnel()
     if not rows:
         st.html('<p role="status">Nobody has asked yet.</p>')
         return
     weeks = list(dict.fromkeys(row.week for row in rows))
     week = st.selectbox("Week", [ALL_WEEKS, *weeks], key="staff-week")
     chosen = [row for row in rows if week in (ALL_WEEKS, row.week)]
-    st.html(_chart("By section of the guide", "Section", _sums(chosen, "section")))
-    st.html(_chart("By week", "Week", _sums(rows, "week")))
+    sections = [(_named(site, key), counts) for key, counts in _sums(chosen, "section").items()]
+    st.html(_chart("By section of the guide", "Section", sections))
+    st.html(_chart("By week", "Week", [*_sums(rows, "week").items()]))
 
 
-def show_unanswered(office: Office) -> None:
+def show_unanswered(site: Site) -> None:
     """What people asked in vain, under the nearest topic, most frequent first."""
-    groups = office.figures.unanswered()
+    groups = site.office.figures.unanswered()
     if not groups:
         st.html('<p role="status">Every question so far was covered.</p>')
     for group in groups:
-        st.html(_group(group))
+        st.html(_group(group, _named(site, group.nearest)))
 
 
-def show_feedback(office: Office) -> None:
+def show_feedback(site: Site) -> None:
     """The newest thumbs, with their words and the sentences they are about."""
-    rows = office.figures.feedback()
+    rows = site.office.figures.feedback()
     if not rows:
         st.html('<p role="status">No feedback yet.</p>')
     for row in rows:
@@ -58,6 +59,12 @@ def show_feedback(office: Office) -> None:
         )
 
 
+def _named(site: Site, section: str) -> str:
+    """The heading of a section; its slug if a changed guide has it no more."""
+    headings = {each.slug: each.heading for guide in site.guides for each in guide.sections}
+    return headings.get(section, section) or "no section"
+
+
 def _sums(rows: Iterable[FunnelRow], by: str) -> dict[str, list[int]]:
     """Each step added up by section or week, in the order in which they come."""
     sums: dict[str, list[int]] = {}
@@ -68,12 +75,12 @@ def _sums(rows: Iterable[FunnelRow], by: str) -> dict[str, list[int]]:
     return sums
 
 
-def _chart(caption: str, first: str, sums: dict[str, list[int]]) -> str:
-    most = max((count for counts in sums.values() for count in counts), default=0) or 1
+def _chart(caption: str, first: str, sums: list[tuple[str, list[int]]]) -> str:
+    most = max((count for _, counts in sums for count in counts), default=0) or 1
     heads = "".join(f'<th scope="col">{label}</th>' for label, _ in STEPS)
     lines = "".join(
-        f'<tr><th scope="row">{escape(name or "none")}</th>{_cells(counts, most)}</tr>'
-        for name, counts in sums.items()
+        f'<tr><th scope="row">{escape(name)}</th>{_cells(counts, most)}</tr>'
+        for name, counts in sums
     )
     return (
         f'<table class="funnel"><caption>{caption}</caption><thead><tr><th scope="col">{first}</th>'
@@ -83,18 +90,17 @@ def _chart(caption: str, first: str, sums: dict[str, list[int]]) -> str:
 
 def _cells(counts: list[int], most: int) -> str:
     return "".join(
-        f'<td><span class="bar" style="width:{100 * count / most:.0f}%"></span>{count:,}</td>'
+        f'<td><span class="bar" style="width:{100 * count / most:.1f}%"></span>{count:,}</td>'
         for count in counts
     )
 
 
-def _group(group: UnansweredGroup) -> str:
+def _group(group: UnansweredGroup, nearest: str) -> str:
     lines = "".join(
         f'<li>{escape(each.text)} <span class="tag">{each.count}</span></li>'
         for each in group.questions
     )
-    nearest = escape(group.nearest or "no topic near")
     return (
-        f'<div class="lead"><b>{nearest}</b> <span class="tag">{group.count}</span>'
+        f'<div class="lead"><b>{escape(nearest)}</b> <span class="tag">{group.count}</span>'
         f"<ul>{lines}</ul></div>"
     )

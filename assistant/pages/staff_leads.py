@@ -16,13 +16,15 @@ from assistant.leads.office import Office
 from assistant.leads.outbox import NotReplayable
 from assistant.leads.staff import NoSuchLead
 from assistant.leads.tables import STATES, State
+from assistant.pages.parts import Site
 
 PER_PAGE = 20
 OPEN = "staff-lead"
 
 
-def show(office: Office) -> None:
+def show(site: Site) -> None:
     """Draw the list, or the lead that is open."""
+    office = site.office
     reference = st.session_state.get(OPEN)
     if reference is None:
         _list(office)
