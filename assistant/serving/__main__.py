@@ -1,12 +1,13 @@
 """`python -m assistant.serving`: check what can be checked, build the index, serve the page.
 
-Owns the order and the words of a failed start: one message, exit code 1. The process then becomes
-Streamlit's, so that signals reach it directly.
+Owns the order and the words of a failed start: one message, exit code 1. The assistant is opened
+here, before anything listens, and then served by Streamlit in this very process.
 """
 
 from __future__ import annotations
 
 import os
+import runpy
 import socket
 import subprocess
 import sys
@@ -17,9 +18,11 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
+from assistant.serving.app import app_options
 from assistant.settings import PROJECT, Settings
 
 PAGE = PROJECT / "streamlit_app.py"
+OPEN_ONCE = "from assistant.serving.__main__ import open_or_exit; open_or_exit()"
 
 
 class CannotStart(Exception):
@@ -35,13 +38,24 @@ def serve(
         settings = _settings()
         check_folder(settings.data_dir)
         check_port(address, port)
-        _build_index(settings)
+        os.environ.setdefault("SERENITY_PUBLIC_URL", f"http://{address}:{port}")
+        _prepare(settings)
+        _open()
     except CannotStart as error:
         typer.echo(error, err=True)
         raise typer.Exit(1) from None
-    os.environ.setdefault("SERENITY_PUBLIC_URL", f"http://{address}:{port}")
     options = ["--server.port", str(port), "--server.address", address]
-    os.execv(sys.executable, [sys.executable, "-m", "streamlit", "run", str(PAGE), *options])
+    sys.argv = ["streamlit", "run", str(PAGE), *options]
+    runpy.run_module("streamlit", run_name="__main__", alter_sys=True)
+
+
+def open_or_exit() -> None:
+    """Open the assistant and let it go again; exits with 1 and a message if that fails."""
+    try:
+        _open()
+    except CannotStart as error:
+        typer.echo(error, err=True)
+        raise SystemExit(1) from None
 
 
 def check_port(address: str, port: int) -> None:
@@ -83,17 +97,28 @@ def _settings() -> Settings:
         raise CannotStart("These settings cannot be read:\n" + "\n".join(lines)) from None
 
 
-def _build_index(settings: Settings) -> None:
-    """Build it the first time, with a progress bar; later changes are seen when it is opened.
+def _prepare(settings: Settings) -> None:
+    """The first time, build what is built, with a progress bar; later changes are seen on opening.
 
-    In a process of its own, since building takes more memory than serving.
+    In processes of their own, since building takes more memory than serving.
     """
     if settings.index_path.exists():
         return
     folders = ["--corpus", str(settings.corpus_dir), "--index", str(settings.index_path)]
-    built = subprocess.run([sys.executable, "-m", "index", "build", *folders], check=False)
-    if built.returncode:
-        raise CannotStart("The index could not be built; see the message above.")
+    for step in (["-m", "index", "build", *folders], ["-c", OPEN_ONCE]):
+        if subprocess.run([sys.executable, *step], check=False).returncode:
+            raise CannotStart("The assistant could not be built; see the message above.")
+
+
+def _open() -> None:
+    """Open what the page will use. Whatever keeps it from opening is told in one message."""
+    try:
+        from assistant.serving.process import live
+
+        app_options(live())
+        live().assistant()
+    except Exception as error:
+        raise CannotStart(f"The assistant cannot start. {error or type(error).__name__}") from error
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import BaseRoute
 
 from assistant.serving.ask import ask_route
-from assistant.serving.headers import SecurityHeaders
+from assistant.serving.headers import SecurityHeaders, security_headers
 from assistant.serving.live import Live
 from assistant.serving.probes import probe_routes
 from assistant.serving.widget import widget_route
@@ -31,7 +31,10 @@ class AppOptions(TypedDict):
 
 
 def app_options(parts: Live) -> AppOptions:
-    """Routes, middleware and lifespan around the parts, which start and end with the app."""
+    """Routes, middleware and lifespan around the parts, which start and end with the app.
+
+    Raises `ValueError` on a setting that makes no header.
+    """
     return {
         "lifespan": _lifespan_of(parts),
         "routes": [ask_route(parts), *probe_routes(parts), widget_route()],
@@ -40,7 +43,8 @@ def app_options(parts: Live) -> AppOptions:
 
 
 def _middleware(parts: Live) -> list[Middleware]:
-    stack = [Middleware(SecurityHeaders, frame_ancestors=parts.settings.frame_ancestors)]
+    headers = security_headers(parts.settings.frame_ancestors)
+    stack = [Middleware(SecurityHeaders, headers=headers)]
     if origins := parts.serving.api_cors_origins.split():
         stack.append(
             Middleware(

@@ -20,11 +20,11 @@ _INLINE = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 
 class SecurityHeaders:
-    """Adds the headers to whatever the app answers. Raises `ValueError` on a wrong setting."""
+    """Adds the headers to whatever the app answers."""
 
-    def __init__(self, app: ASGIApp, *, frame_ancestors: str) -> None:
+    def __init__(self, app: ASGIApp, *, headers: dict[str, str]) -> None:
         self._app = app
-        self._headers = security_headers(frame_ancestors)
+        self._headers = headers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, and its answer back with the headers."""
@@ -41,7 +41,10 @@ class SecurityHeaders:
 
 
 def security_headers(frame_ancestors: str) -> dict[str, str]:
-    """The headers by name; `frame_ancestors` are CSP sources of who may embed the page."""
+    """The headers by name; `frame_ancestors` are CSP sources of who may embed the page.
+
+    Raises `ValueError` on what is no list of sources.
+    """
     if re.search(r"[;,\r\n]", frame_ancestors) or not frame_ancestors.strip():
         raise ValueError(
             f"SERENITY_FRAME_ANCESTORS is {frame_ancestors!r}; write sources parted by spaces, "

@@ -54,6 +54,12 @@ def test_a_setting_that_cannot_be_read_is_named(tmp_path):
     assert "soon" not in run.stderr
 
 
+def test_a_setting_that_makes_no_header_is_named(tmp_path):
+    (tmp_path / "var" / "index").mkdir(parents=True)
+    run = start(tmp_path, "--port", str(free_port()), frame_ancestors="a;b")
+    assert said_once(run, "SERENITY_FRAME_ANCESTORS", "a;b")
+
+
 def test_a_read_only_data_folder_is_refused(tmp_path):
     folder = tmp_path / "var"
     folder.mkdir(mode=0o500)
