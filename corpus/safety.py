@@ -159,10 +159,15 @@ class Hazards(_Row):
 
 
 class SafetyData(_Row):
-    """Everything triage needs. `findings` are the concepts that a "no ..." takes back."""
+    """Everything triage needs.
+
+    `findings` are the concepts that a "no ..." takes back, `foreign` those of other languages,
+    whose words must be spelled right to count.
+    """
 
     concepts: Concepts
     findings: frozenset[str]
+    foreign: frozenset[str]
     idioms: tuple[str, ...]
     conditions: tuple[Condition, ...]
     exculpations: Exculpations
@@ -193,6 +198,12 @@ def load_safety(folder: Path = FOLDER) -> SafetyData:
     return SafetyData(
         concepts=concepts,
         findings=frozenset(name for _, file in files for name in file.findings),
+        foreign=frozenset(
+            name
+            for path, file in files
+            if path.name.startswith("language-")
+            for name, _ in _concepts(file)
+        ),
         idioms=tuple(exculpations.idioms),
         conditions=conditions,
         exculpations=exculpations,

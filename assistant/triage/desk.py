@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.reply import STOP_LEVELS, Level
 from assistant.triage.exculpation import Excuses, cleared_up_to, negation
@@ -50,7 +50,10 @@ class Triage:
         self._reader = second_reader
         self._thresholds = thresholds
         self._matcher = Matcher(
-            data.concepts, negators=data.exculpations.negators, real_words=data.real_words
+            data.concepts,
+            negators=data.exculpations.negators,
+            real_words=data.real_words,
+            exact=data.foreign,
         )
 
     def assess(self, turns: Sequence[str]) -> Verdict:
@@ -76,7 +79,9 @@ class Triage:
         met = hits(self._data.conditions, reading, found, counts)
         if met and self._reader and any(hit.rule.weak for hit in met):
             met = self._unvetoed(met, turns)
-        verdict = self._verdict(self._settled(met, found, reading.turn), len(turns) - 1)
+        last = len(turns) - 1
+        again = any(reading.turn[at] == last for at in found.get("asks_massage", ()))
+        verdict = self._verdict(self._settled(met, found, reading.turn), last, again)
         if cleared.stops and not verdict.is_stop:
             verdict = _replace(verdict, cleared=True)
         first_live = reading.turn[cleared.stops] if cleared.stops < len(reading.turn) else len(turns)
@@ -93,8 +98,9 @@ class Triage:
             if not (hit.rule.question and any(t >= max(hit.turns) for t in answers))
         ]
 
-    def _verdict(self, met: list[Hit], last: int) -> Verdict:
-        """The highest hit; ask-first from an earlier message only stands."""
+    def _verdict(self, met: list[Hit], last: int, again: bool) -> Verdict:
+        """The highest hit; ask-first from an earlier message stands, and is said `again` where
+        the last message asks for that very massage."""
         if not met:
             return Verdict(self._data.replies)
         best = max(met, key=lambda hit: _weight(hit, last))
@@ -102,7 +108,7 @@ class Triage:
         standing: Level | None = None
         if any(hit.condition.level == "ask_first" for hit in met):
             standing = "ask_first"
-        shown = level if level in STOP_LEVELS or last in best.turns else None
+        shown = level if level in STOP_LEVELS or last in best.turns or again else None
         question = self._data.replies.questions[best.rule.name] if best.rule.question else None
         return Verdict(
             self._data.replies,
@@ -176,6 +182,4 @@ def _weight(hit: Hit, last: int) -> tuple[int, bool, bool, bool]:
 
 
 def _replace(verdict: Verdict, *, cleared: bool) -> Verdict:
-    from dataclasses import replace
-
     return replace(verdict, cleared=cleared)

@@ -16,7 +16,9 @@ from corpus.safety import Condition, SafetyData
 Found = dict[str, Spans]
 
 _LIST_REACH = 12  # words that a "no ..., ... or ..." list may span
-_FAR_CAUSES = frozenset({"by", "off", "from", "with", "of", "into", "over", "walking", "on"})
+_FAR_CAUSES = frozenset(
+    "by off from with of into over walking on in at under after during like".split()
+)
 
 
 def negation(data: SafetyData, reading: Reading) -> Keep:
@@ -72,7 +74,7 @@ class Excuses:
             return False
         if condition.group.startswith("crisis"):
             return not (sentence in self.academic and sentence not in self._sentences("person"))
-        return sentence not in self.academic and not self._nonhuman(start)
+        return sentence not in self.academic and (condition.past or not self._nonhuman(start))
 
     def _near_past(self, start: int) -> bool:
         """Whether a word of long ago stands within eight words in the same sentence."""

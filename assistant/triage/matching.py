@@ -1,7 +1,7 @@
 """Concepts found in words: the pattern language of the safety lexicons, with typo tolerance.
 
 A pattern is a line of elements: `word`, `stem*`, `one|other`, `maybe?`, `#38-42` (a number in
-that range), `<concept>`, `~3` (up to three other words in between) and `~~3` (the same, either
+that range; `#37.5-42`: only one written with decimals), `<concept>`, `~3` (up to three other words in between) and `~~3` (the same, either
 order; only between two elements). A match stays inside one sentence, and a gap never passes
 over a negator, so that "legs are not numb" is no "legs ~3 numb". This module owns matching; what
 a match means, and what takes it back, is told by `exculpation` and `judging`.
@@ -21,7 +21,11 @@ from assistant.triage.reading import Reading
 Spans = dict[int, tuple[int, ...]]  # start -> ends (exclusive)
 Keep = Callable[[str, int, int], bool]
 
-_NUMBER = re.compile(r"#(\d+)-(\d+)")
+_COMMON = frozenset(
+    "i my his her the a an is are was am have has had it me he she they of in on at to and or "
+    "can cant do dont does no not with for what how why when if be been back massage".split()
+)  # words that are in almost every message, and so tell nothing about which patterns to try
+_NUMBER = re.compile(r"#(\d+(?:\.\d+)?)-(\d+(?:\.\d+)?)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +57,27 @@ class Matcher:
         *,
         negators: Iterable[str],
         real_words: Iterable[str] = (),
+        exact: Iterable[str] = (),
     ) -> None:
+        """`exact` are concepts whose words are never guessed from a slip (other languages)."""
         self._negators = frozenset(negators)
+        self._exact_concepts = frozenset(exact)
+        self._guessable: set[str] = set()
         self._items: dict[str, int] = {}
         self._words: dict[str, set[int]] = {}
         self._stems: dict[str, set[int]] = {}
         self._ranges: list[tuple[float, float, int]] = []
-        self._single: dict[int, list[int]] = {}
-        self._patterns: dict[str, list[Pattern]] = {}
+        self._sizes: dict[int, int] = {}
         self._names = {name: self._item(f"<{name}>") for name in concepts}
-        for name, lines in concepts.items():
-            self._patterns[name] = [p for line in lines for p in self._compile(name, line)]
         self._order = _dependency_order(concepts)
+        self._rank = {name: rank for rank, name in enumerate(self._order)}
+        self._watched: dict[int, list[tuple[int, Pattern]]] = {}
+        for name, lines in concepts.items():
+            for pattern in (p for line in lines for p in self._compile(name, line)):
+                watch = min(pattern.needs, key=lambda item: self._sizes.get(item, 40))
+                self._watched.setdefault(watch, []).append((self._rank[name], pattern))
         self._stem_sizes = sorted({len(stem) for stem in self._stems})
-        self._vocabulary = _by_first_letter(self._words)
+        self._vocabulary = _by_first_letter(self._guessable)
         self._real = frozenset(real_words)
         self._items_of = lru_cache(maxsize=65_536)(self._look_up)
 
@@ -80,22 +91,38 @@ class Matcher:
             for item in self._items_of(word):
                 present.setdefault(item, {})[position] = (position + 1,)
         found: dict[str, Spans] = {}
+        waiting: dict[int, list[Pattern]] = {}
         for name in first:
-            found[name] = self._concept(name, present, reading, keep)
+            self._await(waiting, list(present))
+            found[name] = self._concept(name, present, waiting, reading, keep)
             _blank(present, found[name])
-        for name in self._order:
-            if name not in found:
-                spans = self._concept(name, present, reading, keep)
+            waiting.clear()
+        self._await(waiting, list(present))
+        for rank, name in enumerate(self._order):
+            if rank in waiting and name not in found:
+                spans = self._concept(name, present, waiting, reading, keep)
                 if spans:
                     found[name] = spans
+                    self._await(waiting, [self._names[name]])
         return found
 
+    def _await(self, waiting: dict[int, list[Pattern]], items: Iterable[int]) -> None:
+        """Queue the patterns that watch for one of `items`, by the rank of their concept."""
+        for item in items:
+            for rank, pattern in self._watched.get(item, ()):
+                waiting.setdefault(rank, []).append(pattern)
+
     def _concept(
-        self, name: str, present: dict[int, Spans], reading: Reading, keep: Keep
+        self,
+        name: str,
+        present: dict[int, Spans],
+        waiting: dict[int, list[Pattern]],
+        reading: Reading,
+        keep: Keep,
     ) -> Spans:
-        """Spans of one concept from all its patterns; remembered for concepts built on it."""
+        """Spans of one concept from its queued patterns; remembered for concepts built on it."""
         spans: dict[int, set[int]] = {}
-        for pattern in self._patterns[name]:
+        for pattern in waiting.get(self._rank[name], ()):
             if pattern.needs <= present.keys():
                 for start, end in self._walk(pattern, present, reading):
                     if keep(name, start, end):
@@ -149,8 +176,10 @@ class Matcher:
                 break
             items |= self._stems.get(word[:size], set())
         if word[0].isdigit() and self._ranges:
-            number = float(re.split("[/]", word)[0].replace(",", "."))
-            items |= {item for low, high, item in self._ranges if low <= number <= high}
+            number = float(word.split("/")[0].replace(",", "."))
+            whole = number == int(number)
+            items |= {i for low, high, i in self._ranges if low <= number <= high
+                      and not (whole and low != int(low))}
         return items
 
     def _correct(self, word: str) -> str | None:
@@ -210,7 +239,9 @@ class Matcher:
                 raise PatternError(f"concept {name}: {line!r} names the unknown concept {inner!r}")
             return self._names[inner]
         item = self._item(text)
-        for word in text.split("|"):
+        parts = text.split("|")
+        self._sizes[item] = len(parts) + 100 * sum(part in _COMMON for part in parts)
+        for word in parts:
             number = _NUMBER.fullmatch(word)
             if number:
                 self._ranges.append((float(number[1]), float(number[2]), item))
@@ -218,6 +249,8 @@ class Matcher:
                 self._stems.setdefault(word[:-1], set()).add(item)
             else:
                 self._words.setdefault(word, set()).add(item)
+                if name not in self._exact_concepts:
+                    self._guessable.add(word)
         return item
 
 

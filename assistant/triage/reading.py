@@ -22,6 +22,7 @@ _WORD = re.compile(
     r"|(?P<stop>[.!?;…。！？；\n\r]+)"
     r"|(?P<pause>[,:()\u2014\u2013、，]|\s-+\s)"
 )
+_TRIPLED = re.compile(r"([a-z])\1{2,}")
 _QUOTES = str.maketrans({"\u2019": "'", "\u2018": "'", "\u02bc": "'", "\u00b4": "'", "`": "'"})
 _ENDINGS = {"'s": "is", "'m": "am", "'ve": "have", "'re": "are", "'ll": "will", "'d": "would"}
 _EXPANSIONS: dict[str, tuple[str, ...]] = {
@@ -32,6 +33,12 @@ _EXPANSIONS: dict[str, tuple[str, ...]] = {
     "cannot": ("cant",), "cnat": ("cant",), "carnt": ("cant",), "cn't": ("cant",),
     "dnt": ("dont",), "dosnt": ("doesnt",), "dosent": ("doesnt",), "doesent": ("doesnt",),
     "havnt": ("havent",), "didnt": ("didnt",), "wasent": ("wasnt",), "isint": ("isnt",),
+    "cnt": ("cant",), "blud": ("blood",), "blod": ("blood",), "coffing": ("coughing",),
+    "cof": ("cough",), "coff": ("cough",), "numm": ("numb",), "bumm": ("bum",),
+    "kemo": ("chemo",), "nu": ("new",), "al": ("all",), "nite": ("night",), "nites": ("nights",),
+    "evry": ("every",), "cud": ("could",), "preasure": ("pressure",), "presure": ("pressure",),
+    "loosing": ("losing",), "los": ("loss",), "kno": ("know",), "dem": ("them",),
+    "bludd": ("blood",), "presher": ("pressure",), "fone": ("phone",), "nak": ("neck",),
     "bak": ("back",), "bck": ("back",), "nmb": ("numb",), "num": ("numb",), "nm": ("numb",),
     "u": ("you",), "ur": ("your",), "r": ("are",), "n": ("and",), "yday": ("yesterday",),
     "w": ("with",), "wen": ("when",), "sinse": ("since",), "bin": ("been",), "wiv": ("with",),
@@ -49,6 +56,7 @@ _EXPANSIONS: dict[str, tuple[str, ...]] = {
     "twelve": ("12",), "thirteen": ("13",), "fourteen": ("14",), "fifteen": ("15",),
     "sixteen": ("16",), "seventeen": ("17",), "eighteen": ("18",), "nineteen": ("19",),
 }  # fmt: skip
+_ELISIONS = frozenset({"j", "n", "l", "d", "s", "m", "t", "c", "qu"})
 _BEFORE_NOT = frozenset(
     "do does did can could is are was were has have had will would should".split()
 )
@@ -105,7 +113,10 @@ def _spell_out(word: str) -> tuple[str, ...]:
     if known is not None:
         return known
     if "'" not in word:
-        return (word,)
+        return (_TRIPLED.sub(r"\1\1", word),)
+    head, _, tail = word.partition("'")
+    if head in _ELISIONS:
+        return (head, *_spell_out(tail))
     for ending, meaning in _ENDINGS.items():
         if word.endswith(ending):
             return (*_spell_out(word[: -len(ending)]), meaning)
