@@ -15,15 +15,17 @@ from typing import Any, Literal, Protocol
 from assistant import phrases
 from assistant.citations import cite, stands_in_guide
 from assistant.composition import arrange, choose, write
-from assistant.conversation import leans_back, standalone
+from assistant.conversation import leaning, leans_back, standalone
 from assistant.parts import split_parts
 from assistant.reading.reader import Reader, Reading
 from assistant.reading.labels import ROUTES
 from assistant.reply import Citation, CitedSentence
 from assistant.triage import Opinion
+from corpus.asking import JOINT
 from corpus.guide import Guide, Sentence
 
-SURE_OF_GAP = 0.75  # so sure of "not covered" a part has to be before it is told apart
+SHORT = 8  # words up to which a question that finds nothing alone may lean on the one before
+SURE_OF_GAP = 0.5  # so sure of "not covered" a part has to be before it is told apart
 Kind = Literal["answer", "not_covered", "booking", "small_talk"]
 
 
@@ -96,7 +98,9 @@ class GuideAnswers:
         readings = [p for p, kind in zip(parts or [whole], kinds, strict=True) if kind == "answer"]
         sentences = self._sentences(readings, questions[-1])
         missing = tuple(
-            part.text for part, kind in zip(parts, kinds, strict=False) if kind == "not_covered"
+            part.text.split(JOINT)[-1]
+            for part, kind in zip(parts, kinds, strict=False)
+            if kind == "not_covered"
         )
         told = self._told(sentences, questions, trace, missing=missing, wants_spa="booking" in kinds)
         return told or self._silent(whole, (questions[-1],), trace)
@@ -127,19 +131,28 @@ class GuideAnswers:
         )
 
     def _standalone(self, questions: Sequence[str]) -> str:
-        if len(questions) < 2 or not leans_back(questions[-1]):
-            return questions[-1]
+        """The last question as one of its own, with the earlier one that it leans on."""
+        last = questions[-1]
+        if len(questions) < 2:
+            return last
         says_nothing = [self._kind(self._read_one(q)) == "small_talk" for q in questions[:-1]]
-        if self._kind(self._read_one(questions[-1])) == "small_talk":
-            return questions[-1]
-        return standalone(questions, [*says_nothing, False])
+        text = standalone(questions, [*says_nothing, False])
+        if text == last and len(last.split()) <= SHORT and not all(says_nothing):
+            behind = leaning(questions, [*says_nothing, False])
+            alone, joined = self._read_one(last), self._read_one(behind)
+            if self._kind(alone) == "not_covered" and self._kind(joined) == "answer":
+                return behind
+        return text
 
     def _parts(self, question: str, whole: Reading) -> list[Reading]:
         """The readings of the questions in one message, if each asks something of its own."""
         texts = split_parts(question)
         if len(texts) < 2:
             return []
-        parts = [part for part in self.read(texts) if self._kind(part) != "small_talk"]
+        # A later part may lean on the first: "which oil should I get, and what is it for".
+        leaning_texts = [JOINT.join((texts[0], t)) if leans_back(t) else t for t in texts[1:]]
+        read = self.read([texts[0], *leaning_texts])
+        parts = [part for part in read if self._kind(part) != "small_talk"]
         told = [part for part in parts if self._tells_itself(part)]
         if len(told) < 2 or len({self._asks(part) for part in told}) < 2:
             return []
@@ -186,7 +199,7 @@ class GuideAnswers:
             return Found("booking", trace=trace)
         if kinds == ["small_talk"]:
             return Found("small_talk", trace=trace)
-        asked = tuple(part.text for part in parts) or (questions[-1],)
+        asked = tuple(part.text.split(JOINT)[-1] for part in parts) or (questions[-1],)
         return self._silent(whole, asked, trace)
 
     def _silent(self, reading: Reading, asked: tuple[str, ...], trace: dict[str, Any]) -> Found:

@@ -10,6 +10,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from corpus.asking import without_end_marks
+
 LONGEST_QUESTION = 2_000
 LONGEST_MESSAGE = 100_000
 _SPACE = re.compile(r"\s+")
@@ -19,7 +21,10 @@ _WORD = re.compile(r"\w")
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One cleaned message: `whole` for triage, `question` (at most 2,000 characters) to answer."""
+    """One cleaned message: `whole` for triage, `question` to answer.
+
+    `question` has at most 2,000 characters, and no punctuation at its end.
+    """
 
     whole: str
     question: str
@@ -38,7 +43,7 @@ def clean(raw: str) -> Message:
         for character in text
     )
     whole = _SPACE.sub(" ", _TAG.sub(" ", visible)).strip()
-    return Message(whole, _shorten(whole))
+    return Message(whole, without_end_marks(_shorten(whole)))
 
 
 def _shorten(text: str) -> str:

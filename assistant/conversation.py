@@ -51,15 +51,17 @@ def leans_back(message: str) -> bool:
 
 
 def standalone(turns: Sequence[str], says_nothing: Sequence[bool]) -> str:
-    """The last of `turns` as a question of its own.
+    """The last of `turns` as a question of its own: alone, or behind the one it leans on.
 
-    `says_nothing[i]` tells that turn i was small talk, which nothing can lean on. The text is
-    "earlier | last" where the last leans back on an earlier one, and the last alone otherwise.
+    `says_nothing[i]` tells that turn i was small talk, which nothing can lean on.
     """
-    last = turns[-1]
-    if len(turns) < 2 or not leans_back(last):
-        return last
-    for turn, empty in zip(reversed(turns[:-1]), reversed(says_nothing[:-1]), strict=True):
-        if not empty and not leans_back(turn):
-            return turn + JOINT + last
-    return turns[-2] + JOINT + last
+    if len(turns) < 2 or not leans_back(turns[-1]):
+        return turns[-1]
+    return leaning(turns, says_nothing)
+
+
+def leaning(turns: Sequence[str], says_nothing: Sequence[bool]) -> str:
+    """The last of `turns` behind the latest that stands alone: "earlier | last"."""
+    earlier = [t for t, empty in zip(turns[:-1], says_nothing, strict=False) if not empty]
+    whole = [turn for turn in earlier if not leans_back(turn)] or earlier
+    return whole[-1] + JOINT + turns[-1] if whole else turns[-1]

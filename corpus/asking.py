@@ -58,7 +58,7 @@ class Asked(BaseModel):
     @property
     def text(self) -> str:
         """What is embedded: a follow-up stands behind the message that it leans on."""
-        return JOINT.join((*self.turns[-1:], self.q))
+        return JOINT.join(without_end_marks(turn) for turn in (*self.turns[-1:], self.q))
 
     @model_validator(mode="after")
     def _belongs_together(self) -> Asked:
@@ -67,6 +67,11 @@ class Asked(BaseModel):
         if (self.route == "safety") != (self.level is not None):
             raise ValueError("'level' is for route 'safety', which needs it")
         return self
+
+
+def without_end_marks(message: str) -> str:
+    """`message` without the punctuation at its end, which changes nothing of what is asked."""
+    return message.rstrip(" .,;:!?…") or message
 
 
 def asking_folder(corpus: Path) -> Path | None:
