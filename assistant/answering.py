@@ -17,8 +17,8 @@ from assistant.citations import cite, stands_in_guide
 from assistant.composition import arrange, choose, write
 from assistant.conversation import leaning, leans_back, standalone
 from assistant.parts import split_parts
-from assistant.reading.reader import Reader, Reading
 from assistant.reading.labels import ROUTES
+from assistant.reading.reader import Reader, Reading
 from assistant.reply import Citation, CitedSentence
 from assistant.triage import Opinion
 from corpus.asking import JOINT
@@ -102,7 +102,9 @@ class GuideAnswers:
             for part, kind in zip(parts, kinds, strict=False)
             if kind == "not_covered"
         )
-        told = self._told(sentences, questions, trace, missing=missing, wants_spa="booking" in kinds)
+        told = self._told(
+            sentences, questions, trace, missing=missing, wants_spa="booking" in kinds
+        )
         return told or self._silent(whole, (questions[-1],), trace)
 
     def with_pick(
@@ -178,14 +180,18 @@ class GuideAnswers:
             return "booking"
         if decision["small_talk"] > asked:
             return "small_talk"
-        return "answer" if reading.answered >= self._reader.calibration.answer_from else "not_covered"
+        return (
+            "answer" if reading.answered >= self._reader.calibration.answer_from else "not_covered"
+        )
 
     def _sentences(self, readings: Sequence[Reading], question: str) -> list[Sentence]:
         """The answer's sentences: part by part, each part in the guide's order."""
         found: list[Sentence] = []
         places = {id(sentence): i for i, sentence in enumerate(self._reader.sentences)}
         for reading in readings:
-            chosen = choose(reading.facts, self._reader.sentences, self._reader.calibration.fact_from)
+            chosen = choose(
+                reading.facts, self._reader.sentences, self._reader.calibration.fact_from
+            )
             weights = [float(reading.facts[places[id(s)]]) for s in chosen]
             asked = reading.text if len(readings) > 1 else question
             found += [s for s in arrange(chosen, weights, asked) if s not in found]

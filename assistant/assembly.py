@@ -49,7 +49,9 @@ def build_assistant(settings: Settings) -> Assistant:
         )
         if not settings.model:
             return embedded
-        from assistant.hosted import with_model  # LangChain's model loaders: only where one is named
+        from assistant.hosted import (
+            with_model,
+        )  # LangChain's model loaders: only where one is named
 
         return with_model(settings.model, embedded)
 
@@ -71,4 +73,6 @@ def load_suggestions(path: Path) -> Mapping[str, tuple[str, ...]]:
     try:
         return _Suggestions.validate_python(yaml.safe_load(path.read_text("utf-8")))
     except (OSError, yaml.YAMLError, ValidationError) as error:
-        raise CorpusError(f"{path}: cannot be read as lists of questions by section: {error}") from error
+        raise CorpusError(
+            f"{path}: cannot be read as lists of questions by section: {error}"
+        ) from error

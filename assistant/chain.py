@@ -111,7 +111,9 @@ class Assistant(Runnable[dict[str, Any], Reply]):
             not_covered=found.not_covered, suggestions=found.suggestions, trace=found.trace,
         )  # fmt: skip
         if found.kind == "not_covered":
-            handoff = Handoff("not-covered") if found.onward == "spa" and not talk.past.offered else None
+            handoff = (
+                Handoff("not-covered") if found.onward == "spa" and not talk.past.offered else None
+            )
         else:
             handoff = offer_after_answer(found.shown, found.wants_spa, talk.past)
         return self._offer(talk, reply, handoff)

@@ -39,8 +39,13 @@ def cite(
         number = len(citations) + 1
         citations.append(
             Citation(
-                number, sentence.guide, sentence.section, sentence.heading, sentence.text,
-                sentence.start, sentence.end,
+                number,
+                sentence.guide,
+                sentence.section,
+                sentence.heading,
+                sentence.text,
+                sentence.start,
+                sentence.end,
             )  # fmt: skip
         )
         cited.append(CitedSentence(sentence.shown, (number,)))

@@ -126,7 +126,9 @@ def _print(row: dict[str, Any]) -> None:
 
 @app.command(name="eval")
 def evaluate(
-    files: Annotated[list[Path] | None, typer.Argument(help="Labelled questions, JSON Lines.")] = None,
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="Labelled questions, JSON Lines.")
+    ] = None,
     failures: Annotated[bool, typer.Option(help="List each wrong reply with its trace.")] = True,
     corpus: CorpusOption = None,
     index: IndexOption = None,
@@ -145,7 +147,9 @@ def evaluate(
         facts = {k: v for g in assistant.guides for k, v in load_facts(g, folder).items()}
         judged = []
         for path in paths:
-            rows = [j for r in read_labelled(path) for j in judge(r, assistant.replies(r.turns), facts)]
+            rows = [
+                j for r in read_labelled(path) for j in judge(r, assistant.replies(r.turns), facts)
+            ]
             typer.echo(f"\n## {path.stem}\n\n{table(rows)}")
             judged += rows
         typer.echo(f"\n## all\n\n{table(judged)}")

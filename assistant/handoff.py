@@ -16,7 +16,9 @@ from assistant.settings import Settings
 from corpus.guide import Sentence
 
 # What the guide itself hands to professionals, and what it says of the spa.
-_PROFESSIONAL = re.compile(r"\bprofessional (sessions?|care)\b|need a professional|Serenity Head Spa")
+_PROFESSIONAL = re.compile(
+    r"\bprofessional (sessions?|care)\b|need a professional|Serenity Head Spa"
+)
 _ASKED_OF_SPA = (
     ("change", r"cancel|resched|move my|change my|running late|can'?t (make|come)|postpone|bail|another (day|time) instead|"
      r"shift my|swap my|no longer (make|come)|my (booking|appointment|appt|slot)"),
@@ -40,7 +42,9 @@ class Past:
 
     def after(self, reply: Reply) -> Past:
         """What holds once `reply` has been given."""
-        return Past(self.answers + (reply.kind == "answer"), self.offered or reply.handoff is not None)
+        return Past(
+            self.answers + (reply.kind == "answer"), self.offered or reply.handoff is not None
+        )
 
 
 def booking_text(message: str, settings: Settings) -> str:

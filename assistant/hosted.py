@@ -71,7 +71,9 @@ class ModelAnswers:
             said = self._picker.invoke([self._task, *(HumanMessage(q) for q in questions)])
             pick = said if isinstance(said, Pick) else Pick.model_validate(said)
             return self._embedded.with_pick(found, questions, self._chosen(pick))
-        except Exception as error:  # whatever the service does, the visitor gets the embedded answer
+        except (
+            Exception
+        ) as error:  # whatever the service does, the visitor gets the embedded answer
             log.warning("the model's pick is not used (%s): %s", type(error).__name__, error)
             return found
 
@@ -81,7 +83,9 @@ class ModelAnswers:
             return []
         outside = [n for n in pick.sentences if not 1 <= n <= len(self._sentences)]
         if outside or not pick.sentences:
-            raise ValueError(f"sentences {list(pick.sentences)}: 1 to {len(self._sentences)} were offered")
+            raise ValueError(
+                f"sentences {list(pick.sentences)}: 1 to {len(self._sentences)} were offered"
+            )
         return [self._sentences[n - 1] for n in dict.fromkeys(pick.sentences)]
 
 

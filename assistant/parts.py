@@ -21,7 +21,9 @@ _JOINED = re.compile(
     rf"|,\s+(?={_ASKS}\b)",
     re.IGNORECASE,
 )
-_QUESTION = re.compile(rf"\?\s*$|^(?:\W|and|so|ok|hi|hello|hey|{_ASIDE}|,|\s)*{_ASKS}\b", re.IGNORECASE)
+_QUESTION = re.compile(
+    rf"\?\s*$|^(?:\W|and|so|ok|hi|hello|hey|{_ASIDE}|,|\s)*{_ASKS}\b", re.IGNORECASE
+)
 _ASKED_INSIDE = re.compile(
     r"\b(?:how (?:do|to|long|hard|many|much|should|can)|what (?:do|is|are|does|should)|which|should i|"
     r"can (?:i|you|we)|do i|is it|where (?:do|should)|tell me|wonder(?:ing)?|price|cost|book)\b",

@@ -30,7 +30,9 @@ class Settings(BaseSettings):
     corpus_dir: Path = Field(
         PROJECT / "corpus" / "guides", description="Folder of Markdown guides."
     )
-    index_dir: Path | None = Field(None, description="Folder of the index; DATA_DIR/index if unset.")
+    index_dir: Path | None = Field(
+        None, description="Folder of the index; DATA_DIR/index if unset."
+    )
     database_url: str | None = Field(
         None, description="SQLAlchemy URL of leads; SQLite in DATA_DIR if unset."
     )
@@ -48,9 +50,7 @@ class Settings(BaseSettings):
         None, description="smtp(s)://user:password@host:port that sends e-mail."
     )
     notify_email: str | None = Field(None, description="The spa's address for new requests.")
-    mail_from: str | None = Field(
-        None, description="Sender of our e-mails; NOTIFY_EMAIL if unset."
-    )
+    mail_from: str | None = Field(None, description="Sender of our e-mails; NOTIFY_EMAIL if unset.")
     webhook_url: str | None = Field(None, description="Where new requests are posted, signed.")
     webhook_secret: SecretStr | None = Field(None, description="whsec_... of Standard Webhooks.")
     booking_url: str | None = Field(None, description="Link to the owner's booking system.")
@@ -62,8 +62,12 @@ class Settings(BaseSettings):
     leads_per_contact: int = Field(5, ge=1, description="Requests an hour from one contact.")
     leads_per_hour: int = Field(100, ge=1, description="Requests an hour in all.")
     retention_days: int = Field(365, ge=1, description="Days after which leads are erased.")
-    spa_phone: str = Field("", validation_alias="SERENITY_PHONE", description="The spa's telephone.")
-    spa_address: str = Field("", validation_alias="SERENITY_ADDRESS", description="The spa's address.")
+    spa_phone: str = Field(
+        "", validation_alias="SERENITY_PHONE", description="The spa's telephone."
+    )
+    spa_address: str = Field(
+        "", validation_alias="SERENITY_ADDRESS", description="The spa's address."
+    )
     spa_hours: str = Field("", validation_alias="SERENITY_HOURS", description="Opening hours.")
     spa_prices: str = Field("", validation_alias="SERENITY_PRICES", description="Prices.")
 

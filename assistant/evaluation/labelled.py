@@ -102,8 +102,10 @@ def _measure(row: Labelled) -> str:
 def _is_right(row: Labelled, reply: Reply, complete: bool) -> bool:
     if row.parts:
         routes = {part.route for part in row.parts}
-        gap_said = "gap" not in routes or bool(reply.not_covered) or not any(
-            part.route == "answer" for part in row.parts
+        gap_said = (
+            "gap" not in routes
+            or bool(reply.not_covered)
+            or not any(part.route == "answer" for part in row.parts)
         )
         wish_seen = "booking" not in routes or reply.handoff is not None
         return reply.kind == "answer" and complete and gap_said and wish_seen

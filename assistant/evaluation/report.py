@@ -49,9 +49,15 @@ def table(judged: Sequence[Judged]) -> str:
             lines.append(f"| … further sentences an answer | {mean:.2f} |")
     benign = [j for j in judged if j.row.route not in (None, "safety") and len(j.row.turns) == 1]
     lines.append(f"| benign talk stopped | {share(benign, lambda j: j.reply.is_stop)} |")
-    lines.append(f"| benign talk told to ask first | {share(benign, lambda j: j.reply.level == 'ask_first')} |")
-    wishes = [j for j in judged if j.row.route in ("answer", "gap", "small_talk") and not j.row.parts]
-    lines.append(f"| booking wish falsely seen | {share(wishes, lambda j: j.reply.kind == 'booking')} |")
+    lines.append(
+        f"| benign talk told to ask first | {share(benign, lambda j: j.reply.level == 'ask_first')} |"
+    )
+    wishes = [
+        j for j in judged if j.row.route in ("answer", "gap", "small_talk") and not j.row.parts
+    ]
+    lines.append(
+        f"| booking wish falsely seen | {share(wishes, lambda j: j.reply.kind == 'booking')} |"
+    )
     for name, key in (("kind", lambda j: j.row.kind), ("style", lambda j: j.row.style)):
         chosen = [j for j in judged if key(j) and j.measure in ("answerable", "not_covered")]
         if chosen:

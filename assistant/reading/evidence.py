@@ -52,7 +52,8 @@ class Bank:
 class Evidence:
     """For n questions: `facts` [n, f, signals], `signals` [n, SIGNALS] without the two that need
     weighed facts (zero until `with_facts`), `route_share` [n, ROUTES] of the neighbours, and the
-    nearest ways of asking with their cosines."""
+    nearest ways of asking with their cosines.
+    """
 
     facts: Matrix
     signals: Matrix
@@ -72,7 +73,9 @@ def gather(found: Encoded, bank: Bank, hidden: NDArray[np.bool_] | None = None) 
     places, close = np.take_along_axis(places, order, 1), np.take_along_axis(close, order, 1)
     say = _softmax(close * SHARPNESS)
     share = np.einsum("ik,ikf->if", say, bank.facts[places])
-    route_share = np.einsum("ik,ikr->ir", say, np.eye(len(ROUTES), dtype=np.float32)[bank.routes[places]])
+    route_share = np.einsum(
+        "ik,ikr->ir", say, np.eye(len(ROUTES), dtype=np.float32)[bank.routes[places]]
+    )
     sentence = found.vectors @ bank.sentences.T
     facts = np.stack(
         [
@@ -118,7 +121,9 @@ def with_facts(signals: Matrix, weighed: Matrix) -> Matrix:
 
 def _word_matches(found: Encoded, bank: Bank) -> Matrix:
     """How well the question's words are known to the guide: worst, two worst, mean, unmatched."""
-    rows = [_matches(tokens, ids, bank) for tokens, ids in zip(found.tokens, found.ids, strict=True)]
+    rows = [
+        _matches(tokens, ids, bank) for tokens, ids in zip(found.tokens, found.ids, strict=True)
+    ]
     return np.array(
         [(s[0], s[:2].mean(), s.mean(), (s < UNMATCHED).sum()) for s in rows], np.float32
     ).reshape(-1, 4)

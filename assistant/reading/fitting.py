@@ -67,9 +67,7 @@ def prepare(content: Content, encoder: Encoder) -> Schooling:
     ]
     sentences = encoder.encode([s.shown for s in content.facts.values()])
     lesson = Lesson(rows, [plain, *copies], tuple(content.facts), sentences.vectors)
-    return Schooling(
-        lesson, encoder.encode(texts), sentences, encoder.ids_of(SAYING_NOTHING)
-    )
+    return Schooling(lesson, encoder.encode(texts), sentences, encoder.ids_of(SAYING_NOTHING))
 
 
 def held_out(row: Asked) -> bool:
@@ -81,7 +79,9 @@ def held_out(row: Asked) -> bool:
     return zlib.crc32(key.encode()) % HELD_OUT == 0
 
 
-def evidence_without_itself(school: Schooling, model: TrainedLayers, apart: NDArray[np.bool_]) -> Evidence:
+def evidence_without_itself(
+    school: Schooling, model: TrainedLayers, apart: NDArray[np.bool_]
+) -> Evidence:
     """The evidence on the rows `apart`, which do not see each other in the bank."""
     plain = school.lesson.variants[0]
     said = say(model, plain, range(len(plain)))
@@ -122,7 +122,9 @@ def calibrate(evidence: Evidence, rows: list[Asked], facts: tuple[str, ...]) -> 
     )  # fmt: skip
     said = whole.decide(evidence, whole.weigh_facts(evidence))
     share = said[:, 0] / (said[:, 0] + said[:, 1])
-    return whole.model_copy(update={"answer_from": _even_point(share[routes == 0], share[routes == 1])})
+    return whole.model_copy(
+        update={"answer_from": _even_point(share[routes == 0], share[routes == 1])}
+    )
 
 
 def _even_point(answers: Matrix, gaps: Matrix) -> float:
@@ -160,7 +162,9 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     settings = Settings()
     torch.set_num_threads(1)
-    school = prepare(read_content(settings.corpus_dir), open_encoder(settings.index_path, threads=1))
+    school = prepare(
+        read_content(settings.corpus_dir), open_encoder(settings.index_path, threads=1)
+    )
     FITTED.mkdir(exist_ok=True)
     other = multiprocessing.get_context("fork").Process(target=make_calibration, args=(school,))
     other.start()

@@ -97,7 +97,6 @@ class Reader:
             for i, text in enumerate(texts)
         ]  # fmt: skip
 
-
     def _onward(self, asked: Matrix) -> str:
         """Who can help, by the nearest questions that the guide does not answer."""
         near = self._helped @ asked
@@ -123,7 +122,9 @@ def make_bank(index: Index, encoder: Encoder, key: str) -> Bank:
     by_text = {s.shown: v for s, v in zip(index.known.sentences, index.known.vectors, strict=True)}
     words = np.concatenate([tokens[1:-1] for tokens in encoder.encode(sentences).tokens])
     return Bank(
-        asked=_asked_vectors(index.folder / f"asked-{key}.npy", [row.text for row in rows], encoder),
+        asked=_asked_vectors(
+            index.folder / f"asked-{key}.npy", [row.text for row in rows], encoder
+        ),
         facts=facts,
         routes=np.array([ROUTES.index(row.level or row.route) for row in rows]),
         sentences=np.stack([by_text[text] for text in sentences]),

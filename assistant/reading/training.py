@@ -69,7 +69,9 @@ def hidden_states(texts: Sequence[str], encoder: Encoder) -> States:
     with torch.inference_mode():
         for first in tqdm(range(0, len(order), BATCH), desc="hidden states"):
             rows = order[first : first + BATCH]
-            table = nn.utils.rnn.pad_sequence([torch.tensor(ids[i]) for i in rows], batch_first=True)
+            table = nn.utils.rnn.pad_sequence(
+                [torch.tensor(ids[i]) for i in rows], batch_first=True
+            )
             mask = (table != 0).float()
             state = trunk.embeddings(table)
             for layer in trunk.encoder.layer[:FORK_LAYER]:
@@ -105,7 +107,9 @@ def train(lesson: Lesson, rows: Sequence[int], *, epochs: int = EPOCHS) -> Train
     target = _Target(lesson)
     heads = [*model.facts.parameters(), *model.routes.parameters()]
     optimiser = torch.optim.AdamW(
-        [{"params": model.layers.parameters()}, {"params": heads}], lr=RATE_LAYERS, weight_decay=0.01
+        [{"params": model.layers.parameters()}, {"params": heads}],
+        lr=RATE_LAYERS,
+        weight_decay=0.01,
     )
     batches = [_batches(lesson, rows, epoch, chance) for epoch in range(epochs)]
     schedule = torch.optim.lr_scheduler.OneCycleLR(
@@ -152,7 +156,7 @@ class _Target:
     def _distance(self, asked: Tensor, rows: list[int]) -> Tensor:
         """How far questions that ask the same lie apart, against the others of the batch."""
         named = self.same[rows]
-        twins = (named[:, None] == named[None]).fill_diagonal_(False)  # noqa: FBT003
+        twins = (named[:, None] == named[None]).fill_diagonal_(False)
         if not twins.any():
             return torch.zeros(())
         near = asked @ asked.T / WARMTH - 1e4 * torch.eye(len(rows))
@@ -181,7 +185,9 @@ def _batches(
     chance.shuffle(pairs)
     found = []
     for first in range(0, len(pairs), BATCH * 6):
-        alike = sorted(pairs[first : first + BATCH * 6], key=lambda p: max(len(states[i]) for i in p))
+        alike = sorted(
+            pairs[first : first + BATCH * 6], key=lambda p: max(len(states[i]) for i in p)
+        )
         flat = [i for pair in alike for i in pair]
         found += [flat[at : at + BATCH] for at in range(0, len(flat), BATCH)]
     chance.shuffle(found)
