@@ -1,7 +1,7 @@
 """What the assistant offers on the command line.
 
 Owns options, output and exit codes: results on stdout, everything else on stderr; 1 where corpus,
-index or data are at fault, 2 for wrong use. Heavy parts are imported by the command that needs them.
+index or data are at fault, 2 for wrong use. A command imports heavy parts itself.
 """
 
 from __future__ import annotations
@@ -157,6 +157,35 @@ def evaluate(
         if failures and wrong:
             typer.echo("\n## wrong\n")
             typer.echo("\n".join(failure(j) for j in wrong))
+
+
+@app.command()
+def check(
+    file: Annotated[Path, typer.Argument(help='Your questions, one a line, or JSON Lines {"id","turns"}.')],
+    corpus: CorpusOption = None,
+    index: IndexOption = None,
+) -> None:
+    """Ask your own questions, and tell which are answered differently than on the last run.
+
+    Exit code 3 where something changed, so that a script can tell.
+    """
+    with told():
+        from assistant.evaluation.last_run import LastRun, changes, outline, read_questions
+
+        questions = read_questions(file)
+        last = LastRun(Settings().data_dir, file)
+        assistant = open_assistant(corpus, index)
+        now = {str(q.id): outline(assistant.replies(q.turns)[-1]) for q in questions}
+        before = last.read()
+        last.keep(now)
+        different = [change for change in changes(before, now) if change.before]
+        for change in different:
+            typer.echo(f"{change.question}\n  before: {' / '.join(change.before)}")
+            typer.echo(f"  now:    {' / '.join(change.now)}")
+        new = sum(key not in before for key in now)
+        typer.echo(f"{len(now)} asked, {len(different)} changed, {new} new.", err=True)
+        if different:
+            raise typer.Exit(3)
 
 
 @app.command()
