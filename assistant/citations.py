@@ -46,7 +46,7 @@ def cite(
                 sentence.text,
                 sentence.start,
                 sentence.end,
-            )  # fmt: skip
+            )
         )
         cited.append(CitedSentence(sentence.shown, (number,)))
     return tuple(cited), tuple(citations)

@@ -18,8 +18,9 @@ from index.encoder import Matrix
 
 MOST = 12
 _DECIDES = re.compile(
-    r"^\W*(?:so |but |and |ok |hi |hello )*(?:is|are|am|can|could|do|does|did|should|shall|will|would|may|must|has|"
-    r"have|isn't|don't|doesn't|how long|how many|how much time)\b",
+    r"^\W*(?:so |but |and |ok |hi |hello )*"
+    r"(?:is|are|am|can|could|do|does|did|should|shall|will|would|may|must|has|have|"
+    r"isn't|don't|doesn't|how long|how many|how much time)\b",
     re.IGNORECASE,
 )
 

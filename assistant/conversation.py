@@ -29,8 +29,9 @@ _POINTS_BACK = re.compile(
 )
 # In these, "it" or "that" points at nothing said before.
 _STANDS_ALONE = re.compile(
-    r"\b(is|was|isn'?t|would|will|make|does|doesn'?t|if|so|when|think|sure|say|said|know)s? (it|that|there)"
-    r"\b(?= \w+)|\bit'?s\b|\bthat'?s\b|\bthere (is|are)\b|\bthis (guide|place|spa)\b"
+    r"\b(is|was|isn'?t|would|will|make|does|doesn'?t|if|so|when|think|sure|say|said|know)s? "
+    r"(it|that|there)\b(?= \w+)|\bit'?s\b|\bthat'?s\b|\bthere (is|are)\b|"
+    r"\bthis (guide|place|spa)\b"
 )
 _LONGEST_LEANING = 12
 

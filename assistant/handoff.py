@@ -19,17 +19,31 @@ from corpus.guide import Sentence
 _PROFESSIONAL = re.compile(
     r"\bprofessional (sessions?|care)\b|need a professional|Serenity Head Spa"
 )
-_ASKED_OF_SPA = (
-    ("change", r"cancel|resched|move my|change my|running late|can'?t (make|come)|postpone|bail|another (day|time) instead|"
-     r"shift my|swap my|no longer (make|come)|my (booking|appointment|appt|slot)"),
-    ("prices", r"price|pricing|cost|how much (is|are|do|does|would|for|to|will)|charge|fee\b|fees\b|rates?\b|expensive|cheap|afford|"
-     r"discount|\bpay|deposit|what'?s the damage|quid|dollars|euros?\b|£|\$|€"),
-    ("hours", r"\bopen|clos(e|ing)|hours|what time|weekend|sundays?|saturdays?|late (night|opening)|bank holiday"),
-    ("address", r"where (are|r|is|abouts|do)|address|located|location|directions|parking|park\b|get (to|there)|"
-     r"near(est)?|postcode|zip|which (street|town|city)|station|bus\b"),
-    ("phone", r"phone|telephone|your number|call you|ring you|whatsapp|reach you|contact"),
-)  # fmt: skip
-_SPA_TOPICS = [(name, re.compile(pattern, re.IGNORECASE)) for name, pattern in _ASKED_OF_SPA]
+# What visitors ask of the spa itself, by topic; the first that fits counts.
+_ASKED_OF_SPA = {
+    "change": (
+        r"cancel|resched|move my|change my|running late|can'?t (make|come)|postpone|bail",
+        r"another (day|time) instead|shift my|swap my|no longer (make|come)",
+        r"my (booking|appointment|appt|slot)",
+    ),
+    "prices": (
+        r"price|pricing|cost|how much (is|are|do|does|would|for|to|will)|charge|fee\b|fees\b",
+        r"rates?\b|expensive|cheap|afford|discount|\bpay|deposit|what'?s the damage|quid|dollars",
+        r"euros?\b|£|\$|€",
+    ),
+    "hours": (
+        r"\bopen|clos(e|ing)|hours|what time|weekend|sundays?|saturdays?",
+        r"late (night|opening)|bank holiday",
+    ),
+    "address": (
+        r"where (are|r|is|abouts|do)|address|located|location|directions|parking|park\b",
+        r"get (to|there)|near(est)?|postcode|zip|which (street|town|city)|station|bus\b",
+    ),
+    "phone": (r"phone|telephone|your number|call you|ring you|whatsapp|reach you|contact",),
+}
+_SPA_TOPICS = [
+    (topic, re.compile("|".join(ways), re.IGNORECASE)) for topic, ways in _ASKED_OF_SPA.items()
+]
 USEFUL_ANSWERS = 2  # so many answers before an offer that nobody asked for
 
 

@@ -13,7 +13,10 @@ _ASKS = (
     r"did|should|shall|will|would|may|must|has|have|isn't|aren't|don't|doesn't|can't|any|wht|wat|"
     r"wot|hw|shud|cn|tell me|explain|show me|i (?:want|need|would like|wonder|'d like)|book|wanna)"
 )
-_ASIDE = r"(?:btw|also|plus|oh|by the way|second(?:ly)?|another thing|one more(?: thing)?|then|while i'm here)"
+_ASIDE = (
+    r"(?:btw|also|plus|oh|by the way|second(?:ly)?|another thing|one more(?: thing)?|then|"
+    r"while i'm here)"
+)
 _SENTENCE = re.compile(r"(?<=[?.!;])\s+|\n+")
 _JOINED = re.compile(
     rf"\s*[,;]?\s+(?:and|plus|&|n|but|or)\s+(?:(?:{_ASIDE})[,:]?\s+)*(?={_ASKS}\b)"
@@ -25,8 +28,9 @@ _QUESTION = re.compile(
     rf"\?\s*$|^(?:\W|and|so|ok|hi|hello|hey|{_ASIDE}|,|\s)*{_ASKS}\b", re.IGNORECASE
 )
 _ASKED_INSIDE = re.compile(
-    r"\b(?:how (?:do|to|long|hard|many|much|should|can)|what (?:do|is|are|does|should)|which|should i|"
-    r"can (?:i|you|we)|do i|is it|where (?:do|should)|tell me|wonder(?:ing)?|price|cost|book)\b",
+    r"\b(?:how (?:do|to|long|hard|many|much|should|can)|what (?:do|is|are|does|should)|which|"
+    r"should i|can (?:i|you|we)|do i|is it|where (?:do|should)|tell me|wonder(?:ing)?|"
+    r"price|cost|book)\b",
     re.IGNORECASE,
 )
 _MOST = 4

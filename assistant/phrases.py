@@ -19,14 +19,26 @@ NOT_SURE = "I am not sure that the guide means this, but it is what comes neares
 
 EMPTY = "Please type a question about back massage, and I will look it up in the guide."
 OTHER_LANGUAGE = "I am sorry, I can only read English: please ask me in English."
-GREETING = "Hello! I am an automated assistant: ask me anything about back massage, and I will answer in the words of the guide."
+GREETING = (
+    "Hello! I am an automated assistant: ask me anything about back massage, and I will answer "
+    "in the words of the guide."
+)
 THANKS = "You are welcome. Ask me anything else about back massage whenever you like."
 GOODBYE = "Goodbye, and enjoy your massage."
-IDENTITY = "I am an automated assistant, not a person and not medical care. I answer questions about back massage in the words of Serenity's guide, and show where each sentence stands."
+IDENTITY = (
+    "I am an automated assistant, not a person and not medical care. I answer questions about "
+    "back massage in the words of Serenity's guide, and show where each sentence stands."
+)
 REACTION = "Good. Ask me anything else about back massage whenever you like."
 
-BOOK = "I can pass your request to Serenity: press “Book at Serenity” and the team will get back to you."
-CHANGE = "I cannot see or change bookings: press “Book at Serenity”, write what you would like to change, and the team will get back to you."
+BOOK = (
+    "I can pass your request to Serenity: press “Book at Serenity” and the team will get back to "
+    "you."
+)
+CHANGE = (
+    "I cannot see or change bookings: press “Book at Serenity”, write what you would like to "
+    "change, and the team will get back to you."
+)
 OWN_FACT = {
     "prices": "Serenity's prices: {value}",
     "hours": "Serenity's opening hours: {value}",
@@ -35,8 +47,15 @@ OWN_FACT = {
 }
 UNKNOWN_FACT = {
     "prices": "I have no price list here, so I will not guess: the team at Serenity will tell you.",
-    "hours": "I have no opening hours here, so I will not guess: the team at Serenity will tell you.",
+    "hours": (
+        "I have no opening hours here, so I will not guess: the team at Serenity will tell you."
+    ),
     "address": "I have no address here, so I will not guess: the team at Serenity will tell you.",
-    "phone": "I have no telephone number here: leave yours, and the team at Serenity will call you.",
+    "phone": (
+        "I have no telephone number here: leave yours, and the team at Serenity will call you."
+    ),
 }
-ASK_THE_SPA = "The team at Serenity will tell you: press “Book at Serenity” and write what you would like to know."
+ASK_THE_SPA = (
+    "The team at Serenity will tell you: press “Book at Serenity” and write what you would like "
+    "to know."
+)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -23,7 +23,11 @@ class Settings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_prefix="SERENITY_", env_file=".env", extra="ignore", frozen=True
+        env_prefix="SERENITY_",
+        env_file=".env",
+        env_ignore_empty=True,  # empty means "not set": a copied `.env` template does no harm
+        extra="ignore",
+        frozen=True,
     )
 
     data_dir: Path = Field(Path("var"), description="Folder of everything built: index, database.")
@@ -70,12 +74,6 @@ class Settings(BaseSettings):
     )
     spa_hours: str = Field("", validation_alias="SERENITY_HOURS", description="Opening hours.")
     spa_prices: str = Field("", validation_alias="SERENITY_PRICES", description="Prices.")
-
-    @field_validator("*", mode="before")
-    @classmethod
-    def _empty_is_unset(cls, value: object, info: object) -> object:
-        """An empty variable means "not set", so that a copied `.env` template does no harm."""
-        return value
 
     @property
     def index_path(self) -> Path:

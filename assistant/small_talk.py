@@ -11,30 +11,45 @@ import unicodedata
 
 from assistant import phrases
 
-_KINDS = (
-    (phrases.IDENTITY, r"\b(who|what) (are|r) (you|u)\b|\bare you\b|\bare u\b|\br u\b|human|robot|\bbot\b|\bai\b|"
-     r"machine|real person|your name|what can you|what do you do|help me with|made you|talking to"),
-    (phrases.GOODBYE, r"\b(good)?bye\b|good ?night|see (you|ya)|cheerio|farewell|take care|ta-?ra|later[sz]?\b|"
-     r"that'?s (all|it|me)"),
-    (phrases.THANKS, r"thank|thx|tnx|\bty\b|\bta\b|cheers|appreciate|grateful|much obliged|great help|helpful"),
-    (phrases.GREETING, r"\b(hi+|hey+|hello+|hiya|howdy|yo|greetings|g'?day|morning|afternoon|evening|sup|"
-     r"alright|anyone there|you there)\b|how are you|how'?s it going"),
-)  # fmt: skip
-_SPECIALS = [(text, re.compile(pattern, re.IGNORECASE)) for text, pattern in _KINDS]
+# What small talk is about, by the sentence that answers it; the first that fits counts.
+_KINDS = {
+    phrases.IDENTITY: (
+        r"\b(who|what) (are|r) (you|u)\b|\bare you\b|\bare u\b|\br u\b|human|robot|\bbot\b",
+        r"\bai\b|machine|real person|your name|what can you|what do you do|help me with|made you",
+        r"talking to",
+    ),
+    phrases.GOODBYE: (
+        r"\b(good)?bye\b|good ?night|see (you|ya)|cheerio|farewell|take care|ta-?ra|later[sz]?\b",
+        r"that'?s (all|it|me)",
+    ),
+    phrases.THANKS: (
+        r"thank|thx|tnx|\bty\b|\bta\b|cheers|appreciate|grateful|much obliged|great help|helpful",
+    ),
+    phrases.GREETING: (
+        r"\b(hi+|hey+|hello+|hiya|howdy|yo|greetings|g'?day|morning|afternoon|evening|sup)\b",
+        r"\b(alright|anyone there|you there)\b|how are you|how'?s it going",
+    ),
+}
+_SPECIALS = [(said, re.compile("|".join(ways), re.IGNORECASE)) for said, ways in _KINDS.items()]
 
 # The commonest short words of languages that visitors of a spa may write in, beside English ones.
 _FOREIGN = frozenset(
-    "el los las una unos por para qué que como cómo cuánto cuanto dura espalda masaje puedo hacer es está "
-    "le les des une pour avec est dans mon ma mes je vous combien comment dos quel quelle peut où sur "
-    "der die das und ist ich nicht ein eine wie lange mit für kann man rücken auf wird soll sie bei "
-    "il lo gli che di per con sono posso schiena massaggio quanto come della "
-    "o os as um uma com não nao posso costas massagem quanto tempo meu minha "
-    "het een niet hoe lang voor met rug op mijn jak czy na plecy się masaż nie dla på och jag hur".split()
+    "el los las una unos por para qué que como cómo cuánto cuanto dura espalda masaje puedo hacer "
+    "es está "  # Spanish
+    "le les des une pour avec est dans mon ma mes je vous combien comment dos quel quelle peut où "
+    "sur "  # French
+    "der die das und ist ich nicht ein eine wie lange mit für kann man rücken auf wird soll sie "
+    "bei "  # German
+    "il lo gli che di per con sono posso schiena massaggio quanto come della "  # Italian
+    "o os as um uma com não nao posso costas massagem quanto tempo meu minha "  # Portuguese
+    "het een niet hoe lang voor met rug op mijn "  # Dutch
+    "jak czy na plecy się masaż nie dla på och jag hur".split()  # Polish, Swedish
 )
 _ENGLISH = frozenset(
-    "the a an to of is it i my me you your he she her his do does can and or for in on at with be are was if "
-    "so that this what how why when where which who should would will not no some from just get have has back "
-    "massage hello hi thanks much long pain spine oil there about they we us by but up hey ok yes please".split()
+    "the a an to of is it i my me you your he she her his do does can and or for in on at with be "
+    "are was if so that this what how why when where which who should would will not no some from "
+    "just get have has back massage hello hi thanks much long pain spine oil there about they we "
+    "us by but up hey ok yes please".split()
 )
 _WORD = re.compile(r"[^\W\d_]+", re.UNICODE)
 

@@ -6,10 +6,9 @@ way to make a wrong reply right: what is not labelled is not judged.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -72,7 +71,7 @@ def facts_shown(reply: Reply, facts: Mapping[str, Sentence]) -> set[str]:
 
 
 def judge(row: Labelled, replies: Sequence[Reply], facts: Mapping[str, Sentence]) -> list[Judged]:
-    """The judgements on a conversation: one for its last message, or one a message with `levels`."""
+    """What a conversation is worth: one judgement of its last message; with `levels`, of each."""
     if row.levels:
         return [
             Judged(row, reply, f"dialogue_{level or 'benign'}", _level_right(reply, level))
@@ -109,11 +108,9 @@ def _is_right(row: Labelled, reply: Reply, complete: bool) -> bool:
         )
         wish_seen = "booking" not in routes or reply.handoff is not None
         return reply.kind == "answer" and complete and gap_said and wish_seen
-    wanted: dict[str, Collection[Literal["answer", "not_covered", "booking", "small_talk"]]] = {
-        "answer": ("answer",), "gap": ("not_covered",),
-        "booking": ("booking",), "small_talk": ("small_talk",),
-    }  # fmt: skip
-    return reply.kind in wanted[row.route or ""] and (row.route != "answer" or complete)
+    if row.route == "answer":
+        return reply.kind == "answer" and complete
+    return reply.kind == ("not_covered" if row.route == "gap" else row.route)
 
 
 def _level_right(reply: Reply, level: Level | None) -> bool:

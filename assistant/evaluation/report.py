@@ -1,4 +1,4 @@
-"""The tables of `make eval`: shares with intervals, per measure, kind and style, and each failure."""
+"""The tables of `make eval`: shares with intervals, by measure, kind and style; each failure."""
 
 from __future__ import annotations
 
@@ -49,30 +49,36 @@ def table(judged: Sequence[Judged]) -> str:
             lines.append(f"| … further sentences an answer | {mean:.2f} |")
     benign = [j for j in judged if j.row.route not in (None, "safety") and len(j.row.turns) == 1]
     lines.append(f"| benign talk stopped | {share(benign, lambda j: j.reply.is_stop)} |")
-    lines.append(
-        f"| benign talk told to ask first | {share(benign, lambda j: j.reply.level == 'ask_first')} |"
-    )
+    asked_first = share(benign, lambda j: j.reply.level == "ask_first")
+    lines.append(f"| benign talk told to ask first | {asked_first} |")
     wishes = [
         j for j in judged if j.row.route in ("answer", "gap", "small_talk") and not j.row.parts
     ]
     lines.append(
         f"| booking wish falsely seen | {share(wishes, lambda j: j.reply.kind == 'booking')} |"
     )
-    for name, key in (("kind", lambda j: j.row.kind), ("style", lambda j: j.row.style)):
-        chosen = [j for j in judged if key(j) and j.measure in ("answerable", "not_covered")]
-        if chosen:
-            lines += ["", f"| {name} | right |", "|---|---|"]
-            lines += [f"| {k} | {share(rows)} |" for k, rows in group(chosen, key).items()]
+    lines += _split(judged, "kind", lambda j: j.row.kind)
+    lines += _split(judged, "style", lambda j: j.row.style)
     return "\n".join(lines)
+
+
+def _split(judged: Sequence[Judged], name: str, key: Callable[[Judged], str]) -> list[str]:
+    """A table of its own for answers and gaps by `key`, where any row has it."""
+    chosen = [j for j in judged if key(j) and j.measure in ("answerable", "not_covered")]
+    if not chosen:
+        return []
+    rows = [f"| {value} | {share(rows)} |" for value, rows in group(chosen, key).items()]
+    return ["", f"| {name} | right |", "|---|---|", *rows]
 
 
 def failure(judged: Judged) -> str:
     """One wrong reply, with what was wanted and why it came out so."""
     row, reply = judged.row, judged.reply
     wanted = row.level or row.route or "/".join(str(level) for level in row.levels)
+    asked = " // ".join(row.turns)
     return "\n".join(
         [
-            f"- {row.id} [{judged.measure}] wanted {wanted} {' '.join(row.facts)}: {' // '.join(row.turns)}",
+            f"- {row.id} [{judged.measure}] wanted {wanted} {' '.join(row.facts)}: {asked}",
             f"  got {reply.kind} {reply.level or ''}: {reply.text[:160]!r}",
             f"  trace {reply.trace}",
         ]
