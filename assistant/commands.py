@@ -161,7 +161,9 @@ def evaluate(
 
 @app.command()
 def check(
-    file: Annotated[Path, typer.Argument(help='Your questions, one a line, or JSON Lines {"id","turns"}.')],
+    file: Annotated[
+        Path, typer.Argument(help='Your questions, one a line, or JSON Lines {"id","turns"}.')
+    ],
     corpus: CorpusOption = None,
     index: IndexOption = None,
 ) -> None:

@@ -82,9 +82,7 @@ class LastRun:
         draft.replace(self._path)
 
 
-def changes(
-    before: Mapping[str, Sequence[str]], now: Mapping[str, Sequence[str]]
-) -> list[Change]:
+def changes(before: Mapping[str, Sequence[str]], now: Mapping[str, Sequence[str]]) -> list[Change]:
     """What is new or different, in the order of the questions."""
     return [
         Change(key, tuple(before.get(key, ())), tuple(outline_now))

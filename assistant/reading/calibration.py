@@ -71,5 +71,5 @@ def load_calibration(path: Path) -> Calibration:
 
 
 def _sigmoid(values: Matrix) -> Matrix:
-    found: Matrix = 1 / (1 + np.exp(-values))
+    found: Matrix = np.reciprocal(1 + np.exp(-values))
     return found

@@ -58,9 +58,10 @@ class LayersFile:
 
     def load(self) -> Fork:
         """The layers, ready to be exported beside the published trunk."""
-        with safe_open(self.path, framework="pt") as held:  # type: ignore[no-untyped-call]
+        with safe_open(self.path, framework="pt") as held:
             facts = json.loads(held.metadata()["facts"])
-            state = {name: cast(Tensor, held.get_tensor(name)).float() for name in held.keys()}  # noqa: SIM118
+            names = held.offset_keys()
+            state = {name: cast(Tensor, held.get_tensor(name)).float() for name in names}
         module = TrainedLayers(len(facts))
         module.load_state_dict(state)
         return Fork(module.eval(), FORK_LAYER, OUTPUTS, weights_key(self.path))

@@ -99,7 +99,7 @@ class Lesson:
 def train(lesson: Lesson, rows: Sequence[int], *, epochs: int = EPOCHS) -> TrainedLayers:
     """Layers taught on the rows of the lesson that `rows` names."""
     torch.manual_seed(1)
-    chance = random.Random(1)
+    chance = random.Random(1)  # noqa: S311 the same each time
     model = TrainedLayers(len(lesson.facts))
     with torch.no_grad():
         model.facts.weight.copy_(torch.from_numpy(lesson.sentences) * (5 / SCALE))
@@ -121,11 +121,12 @@ def train(lesson: Lesson, rows: Sequence[int], *, epochs: int = EPOCHS) -> Train
         for chosen in tqdm(round_, desc=f"epoch {epoch + 1} of {epochs}"):
             loss = target.loss(model(*_pad(states, chosen)), chosen)
             optimiser.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
+            loss.backward()
             nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimiser.step()
             schedule.step()
-    return model.eval()
+    model.eval()
+    return model
 
 
 class _Target:
@@ -204,10 +205,9 @@ def _pad(states: States, rows: Sequence[int]) -> tuple[Tensor, Tensor]:
 def say(model: TrainedLayers, states: States, rows: Sequence[int]) -> dict[str, Matrix]:
     """What the layers say of rows, by output, in the order of `rows`."""
     order = sorted(range(len(rows)), key=lambda k: len(states[rows[k]]))
-    parts: list[tuple[Tensor, ...]] = []
+    batches = [order[first : first + BATCH] for first in range(0, len(order), BATCH)]
     with torch.inference_mode():
-        for first in range(0, len(order), BATCH):
-            parts.append(model(*_pad(states, [rows[k] for k in order[first : first + BATCH]])))
+        parts = [model(*_pad(states, [rows[k] for k in batch])) for batch in batches]
     back = np.argsort(order)
     names = ("asked", "facts", "routes")
     return {name: torch.cat([p[i] for p in parts])[back].numpy() for i, name in enumerate(names)}
