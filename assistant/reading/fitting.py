@@ -10,7 +10,7 @@ import logging
 import multiprocessing
 import random
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
 from assistant.reading.calibration import DECISIONS, Calibration
-from assistant.reading.evidence import FACT_SIGNALS, Bank, Evidence, gather, with_facts
+from assistant.reading.evidence import FACT_SIGNALS, SIGNALS, Bank, Evidence, gather, with_facts
 from assistant.reading.labels import ROUTES
 from assistant.reading.layers import LayersFile, TrainedLayers
 from assistant.reading.reader import CALIBRATION, FITTED, LAYERS, SAYING_NOTHING
@@ -62,12 +62,16 @@ def prepare(content: Content, encoder: Encoder) -> Schooling:
     texts = [row.text for row in rows]
     plain = hidden_states(texts, encoder)
     copies = [
-        hidden_states([misspell(t, random.Random(f"{v}{t}")) for t in texts], encoder)
-        for v in range(VARIANTS)
+        hidden_states([misspell(text, _chance(variant, text)) for text in texts], encoder)
+        for variant in range(VARIANTS)
     ]
     sentences = encoder.encode([s.shown for s in content.facts.values()])
     lesson = Lesson(rows, [plain, *copies], tuple(content.facts), sentences.vectors)
     return Schooling(lesson, encoder.encode(texts), sentences, encoder.ids_of(SAYING_NOTHING))
+
+
+def _chance(variant: int, text: str) -> random.Random:
+    return random.Random(f"{variant}{text}")  # noqa: S311 the same each time
 
 
 def held_out(row: Asked) -> bool:
@@ -115,18 +119,82 @@ def calibrate(evidence: Evidence, rows: list[Asked], facts: tuple[str, ...]) -> 
     decide = LogisticRegression(C=0.3, max_iter=3000)
     decide.fit((signals - mean) / spread, np.minimum(routes, len(DECISIONS) - 1))
     whole = draft.model_copy(
-        update=dict(
-            mean=_row(mean), spread=_row(spread), weights=tuple(map(_row, decide.coef_)),
-            biases=_row(decide.intercept_),
-        )
-    )  # fmt: skip
+        update={
+            "mean": _row(mean),
+            "spread": _row(spread),
+            "weights": tuple(map(_row, decide.coef_)),
+            "biases": _row(decide.intercept_),
+        }
+    )
     said = whole.decide(evidence, whole.weigh_facts(evidence))
     share = said[:, 0] / (said[:, 0] + said[:, 1])
     update = {
         "answer_from": _even_point(share[routes == 0], share[routes == 1]),
-        "fact_from": _fact_point(whole.weigh_facts(evidence)[answers], needed[answers], spared[answers]),
+        "fact_from": _fact_point(
+            whole.weigh_facts(evidence)[answers], needed[answers], spared[answers]
+        ),
     }
     return whole.model_copy(update=update)
+
+
+GROUPS = {
+    "all signals": (),
+    "without the trained layers' say": ("layers",),
+    "without the nearest ways of asking": ("asked", "nearest", "lead"),
+    "without the sentences' vectors": ("sentence", "behind", "best_sentence"),
+    "without the word matches": ("word", "words"),
+}
+
+
+def ablation(evidence: Evidence, rows: list[Asked], facts: tuple[str, ...]) -> str:
+    """A Markdown table: what is lost without a group of signals, on every second held-out row.
+
+    The weights are fitted on the other rows. Answers and gaps at the point of even errors.
+    """
+    first = np.arange(len(rows)) % 2 == 0
+    lines = ["| signals | complete answers | decided right |", "|---|---|---|"]
+    for name, left_out in GROUPS.items():
+        seen = _without(evidence, left_out)
+        fitted = calibrate(
+            _rows(seen, first), [r for r, f in zip(rows, first, strict=True) if f], facts
+        )
+        rest = [r for r, f in zip(rows, first, strict=True) if not f]
+        complete, decided = _worth(fitted, _rows(seen, ~first), rest, facts)
+        lines.append(f"| {name} | {100 * complete:.1f} % | {100 * decided:.1f} % |")
+    return "\n".join(lines)
+
+
+def _without(evidence: Evidence, starts: tuple[str, ...]) -> Evidence:
+    """The evidence with every signal whose name begins so held at zero."""
+    fact_signals, signals = evidence.facts.copy(), evidence.signals.copy()
+    for place, name in enumerate(FACT_SIGNALS):
+        if name.startswith(starts or ("-",)):
+            fact_signals[..., place] = 0
+    for place, name in enumerate(SIGNALS):
+        if name.startswith(starts or ("-",)):
+            signals[:, place] = 0
+    return replace(evidence, facts=fact_signals, signals=signals)
+
+
+def _rows(evidence: Evidence, chosen: NDArray[np.bool_]) -> Evidence:
+    return replace(evidence, facts=evidence.facts[chosen], signals=evidence.signals[chosen])
+
+
+def _worth(
+    fitted: Calibration, evidence: Evidence, rows: list[Asked], facts: tuple[str, ...]
+) -> tuple[float, float]:
+    """The share of complete answers, and of answers and gaps that are told apart rightly."""
+    weighed = fitted.weigh_facts(evidence)
+    needed = np.array([[fact in row.facts for fact in facts] for row in rows])
+    routes = np.array([ROUTES.index(row.level or row.route) for row in rows])
+    said = fitted.decide(evidence, weighed)
+    share = said[:, 0] / (said[:, 0] + said[:, 1])
+    answers, gaps = routes == 0, routes == 1
+    complete = ((weighed >= fitted.fact_from) | ~needed)[answers].all(1).mean()
+    right = (
+        (share >= fitted.answer_from)[answers].mean() + (share < fitted.answer_from)[gaps].mean()
+    ) / 2
+    return float(complete), float(right)
 
 
 def _even_point(answers: Matrix, gaps: Matrix) -> float:
@@ -159,6 +227,7 @@ def make_calibration(school: Schooling) -> None:
     evidence = evidence_without_itself(school, model, apart)
     held = [row for row, out in zip(rows, apart, strict=True) if out]
     calibration = calibrate(evidence, held, school.lesson.facts)
+    log.info("%s", ablation(evidence, held, school.lesson.facts))
     CALIBRATION.write_text(calibration.model_dump_json(indent=1) + "\n", "utf-8")
     log.info("calibrated on %d questions: %s", len(held), CALIBRATION)
 
