@@ -6,11 +6,11 @@ import sys
 import time
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from itertools import product
+from itertools import islice, product
 from pathlib import Path
 from statistics import median, quantiles
 
-from tests.bench.questions import QUESTIONS
+from tests.bench.questions import QUESTIONS, distinct
 
 KINDS = ("plain", "ours", "bare")
 WARM_UP = 2
@@ -84,14 +84,15 @@ def run_cold(folder: Path, kind: str) -> Cold:
 
 
 def run_warm(folder: Path, rounds: int) -> dict[str, Times]:
-    """All contestants stay open and take each question in turn: A B C A B C."""
+    """All stay open and take each question in turn, A B C A B C; none is asked twice."""
     times = {kind: Times() for kind in KINDS}
+    texts = iter(distinct((WARM_UP + rounds) * len(QUESTIONS)))
     with ExitStack() as stack:
         processes = {kind: stack.enter_context(contestant(kind, folder)) for kind in KINDS}
         for number in range(-WARM_UP, rounds):
             for kind in KINDS:
                 times[kind].rounds.append([])
-            for question, kind in product(QUESTIONS, KINDS):
+            for question, kind in product(list(islice(texts, len(QUESTIONS))), KINDS):
                 answer = ask(processes[kind], question)
                 times[kind].rounds[-1].append(answer["seconds"])
                 times[kind].kilobytes = int(answer["kilobytes"])

@@ -1,5 +1,7 @@
 """What is asked while we measure: short and long, answered and not, one safety stop."""
 
+from itertools import product
+
 QUESTIONS = (
     "how long should a session be",
     "how many minutes for a beginner",
@@ -26,3 +28,21 @@ QUESTIONS = (
     "how hard should I press with my thumbs",
     "what are the circles for",
 )
+
+OPENINGS = (
+    "", "please tell me,", "so,", "quick question:", "hi,", "just wondering,", "sorry to ask but",
+    "my sister asks:", "once more:", "for my notes:", "honestly,", "one thing:", "ok so", "right,",
+    "listen,", "well,",
+)  # fmt: skip
+CLOSINGS = ("", "please", "thanks", "exactly", "in your view", "then", "though", "again")
+
+
+def distinct(count: int) -> list[str]:
+    """So many questions, no two the same: a remembered reply must not pass for a quick one."""
+    texts = [
+        f"{opening} {question} {closing}".strip()
+        for closing, opening, question in product(CLOSINGS, OPENINGS, QUESTIONS)
+    ]
+    if count > len(texts):
+        raise ValueError(f"{count} questions wanted, {len(texts)} there")
+    return texts[:count]

@@ -17,16 +17,19 @@ class Visitor:
 
     def __init__(self, url: str) -> None:
         address = url.replace("http", "ws", 1) + "/_stcore/stream"
-        self._socket = connect(address, subprotocols=["streamlit"], origin=url, max_size=None)
+        self._tab = connect(
+            address, subprotocols=["streamlit"], origin=url, max_size=None, open_timeout=WAIT
+        )
         self._question = ""
         self.read = b""
-        self._run(BackMsg(rerun_script={"query_string": ""}))
 
     def __enter__(self) -> Self:
+        self._socket = self._tab.__enter__()
+        self._run(BackMsg(rerun_script={"query_string": ""}))
         return self
 
-    def __exit__(self, *_error: object) -> None:
-        self._socket.close()
+    def __exit__(self, *error: object) -> None:
+        self._tab.__exit__(*error)
 
     def ask(self, question: str) -> bytes:
         """Type a question; everything that the server sent for it."""
