@@ -12,8 +12,10 @@ os.environ.update(
     ANONYMIZED_TELEMETRY="False",
     TOKENIZERS_PARALLELISM="false",
 )
+# SERENITY_TEST_DATA stays: it names the folder where test runs share one built index.
 for name in [name for name in os.environ if name.upper().startswith("SERENITY_")]:
-    del os.environ[name]
+    if name != "SERENITY_TEST_DATA":
+        del os.environ[name]
 
 NEVER_SKIPPED_IN_CI = ("browser", "postgres", "faults")
 
