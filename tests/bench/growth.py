@@ -40,7 +40,7 @@ class Made(Embeddings):
 
 
 def make_corpus(folder: Path, chunks: int) -> None:
-    """Guides of made sentences: words drawn as in speech, few of them often and most of them rarely."""
+    """Guides of made sentences, a few words often and most of them rarely, as in speech."""
     draw = random.Random(chunks)
     syllables = ["ba", "ko", "ri", "mu", "te", "la", "so", "ni", "pe", "du", "va", "gi"]
     words = ["".join(draw.choices(syllables, k=draw.randint(1, 4))) for _ in range(20_000)]
