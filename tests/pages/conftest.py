@@ -1,4 +1,4 @@
-"""The pages as a visitor sees them, over real guides and a real database; only answers are canned."""
+"""The pages as visitors see them, over real guides and a real database; only answers are canned."""
 
 import re
 
