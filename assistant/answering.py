@@ -48,8 +48,8 @@ class Found:
 def opinion(routes: Sequence[float]) -> Opinion:
     """Probabilities of ROUTES, as triage reads them."""
     said = dict(zip(ROUTES, routes, strict=True))
-    danger = [said[level] for level in ("emergency", "urgent", "ask_first")]
-    return Opinion(*danger, benign=1 - sum(danger))
+    emergency, urgent, ask_first = said["emergency"], said["urgent"], said["ask_first"]
+    return Opinion(emergency, urgent, ask_first, benign=1 - emergency - urgent - ask_first)
 
 
 class Answerer(Protocol):
@@ -90,7 +90,7 @@ class GuideAnswers:
         """What the guide says of the last of `questions`."""
         text = self._standalone(questions)
         whole = self._read_one(text)
-        parts = self._parts(questions[-1], whole) if text == questions[-1] else []
+        parts = self._parts(questions[-1]) if text == questions[-1] else []
         trace = self._trace(whole, parts)
         kinds = [self._kind(part) for part in parts] or [self._kind(whole)]
         if "answer" not in kinds:
@@ -146,7 +146,7 @@ class GuideAnswers:
                 return behind
         return text
 
-    def _parts(self, question: str, whole: Reading) -> list[Reading]:
+    def _parts(self, question: str) -> list[Reading]:
         """The readings of the questions in one message, if each asks something of its own."""
         texts = split_parts(question)
         if len(texts) < 2:

@@ -24,7 +24,8 @@ from corpus.asking import SHIPPED
 from corpus.guide import CorpusError
 from corpus.safety import load_safety
 from index.encoder import Encoder, encoder_folder, open_encoder
-from index.opening import Index, open_index
+from index.opening import open_index
+from index.search import Index
 from index.weights import published
 
 SUGGESTIONS = SHIPPED / "suggestions.yaml"
@@ -44,9 +45,7 @@ def build_assistant(settings: Settings) -> Assistant:
             from assistant.elsewhere import PlainAnswers
 
             return PlainAnswers(found)
-        embedded = GuideAnswers(
-            open_reader(found, encoder, key), found.guides, load_suggestions(SUGGESTIONS)
-        )
+        embedded = GuideAnswers(open_reader(found), found.guides, load_suggestions(SUGGESTIONS))
         if not settings.model:
             return embedded
         from assistant.hosted import (

@@ -15,7 +15,7 @@ from typing import Any
 from langchain_core.runnables import Runnable, RunnableConfig
 
 from assistant import phrases
-from assistant.answering import Answerer
+from assistant.refreshing import Refreshing
 from assistant.cleaning import Message, clean
 from assistant.handoff import Past, booking_text, offer_after_answer
 from assistant.reply import Handoff, Level, Reply
@@ -23,6 +23,7 @@ from assistant.settings import Settings
 from assistant.small_talk import is_foreign, small_talk
 from assistant.triage import Triage, Verdict, condition_line, safety_reply
 from corpus.guide import Guide
+from index.search import Index
 
 log = logging.getLogger(__name__)
 
@@ -51,10 +52,15 @@ class Talk:
 class Assistant(Runnable[dict[str, Any], Reply]):
     """Answers visitors from one corpus. Safe to share between threads."""
 
-    def __init__(self, triage: Triage, answerer: Answerer, settings: Settings) -> None:
+    def __init__(self, triage: Triage, answerer: Refreshing, settings: Settings) -> None:
         self._triage = triage
         self._answerer = answerer
         self._settings = settings
+
+    @property
+    def index(self) -> Index:
+        """The index that is searched now."""
+        return self._answerer.index
 
     @property
     def guides(self) -> tuple[Guide, ...]:
@@ -62,13 +68,16 @@ class Assistant(Runnable[dict[str, Any], Reply]):
         return self._answerer.guides
 
     def invoke(
-        self, input: dict[str, Any], config: RunnableConfig | None = None, **kwargs: Any
+        self,
+        input: dict[str, Any],  # noqa: A002, LangChain names it so
+        config: RunnableConfig | None = None,
+        **_: Any,
     ) -> Reply:
         """The reply to the last of `{"turns": ["…", …]}`, the visitor's messages, oldest first."""
         return self._call_with_config(lambda given: self.replies(given["turns"])[-1], input, config)
 
     def replies(self, turns: Sequence[str]) -> list[Reply]:
-        """One reply to each of the visitor's messages, in order. Raises ValueError on no message."""
+        """One reply to each of the visitor's messages, in order. Raises ValueError on none."""
         if not turns:
             raise ValueError("no message: give at least one turn")
         messages = tuple(clean(turn) for turn in turns)

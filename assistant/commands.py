@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -22,6 +22,8 @@ from corpus.guide import CorpusError
 
 if TYPE_CHECKING:
     from assistant.chain import Assistant
+    from assistant.evaluation.labelled import Judged
+    from corpus.guide import Sentence
 
 app = typer.Typer(
     help="Answers from the guide in its own words, each sentence cited.",
@@ -130,13 +132,16 @@ def evaluate(
         list[Path] | None, typer.Argument(help="Labelled questions, JSON Lines.")
     ] = None,
     failures: Annotated[bool, typer.Option(help="List each wrong reply with its trace.")] = True,
+    beside: Annotated[
+        bool, typer.Option("--baselines", help="Three simple methods in the same run.")
+    ] = False,
     corpus: CorpusOption = None,
     index: IndexOption = None,
 ) -> None:
     """Ask labelled questions, and tell how often the reply is right."""
     with told():
         from assistant.evaluation.labelled import judge, read_labelled
-        from assistant.evaluation.report import failure, table
+        from assistant.evaluation.report import comparison, failure, table
         from corpus.facts import load_facts
 
         paths = files or sorted((Path("tests") / "data" / "check").glob("*.jsonl"))
@@ -153,10 +158,28 @@ def evaluate(
             typer.echo(f"\n## {path.stem}\n\n{table(rows)}")
             judged += rows
         typer.echo(f"\n## all\n\n{table(judged)}")
+        if beside:
+            methods = {"this assistant": judged} | judge_baselines(paths, assistant, facts)
+            typer.echo(f"\n## beside simple methods\n\n{comparison(methods)}")
         wrong = [j for j in judged if not j.right]
         if failures and wrong:
             typer.echo("\n## wrong\n")
             typer.echo("\n".join(failure(j) for j in wrong))
+
+
+def judge_baselines(
+    paths: Sequence[Path], assistant: Assistant, facts: Mapping[str, Sentence]
+) -> dict[str, list[Judged]]:
+    """The judgements on each simple method, over the single messages of the files."""
+    from assistant.evaluation.baselines import baselines
+    from assistant.evaluation.labelled import judge, read_labelled
+
+    rows = [r for p in paths for r in read_labelled(p) if len(r.turns) == 1 and not r.parts]
+    methods = baselines(assistant.index)
+    return {
+        name: [j for r in rows for j in judge(r, [ask_it(r.turns[0])], facts)]
+        for name, ask_it in methods.items()
+    }
 
 
 @app.command()

@@ -1,7 +1,7 @@
 """Answers from any folder of Markdown, with nothing known but the text.
 
 Owns the choice of sentences by hybrid search alone, and the refusal by a generic calibration that
-says how sure it is. Less sharp than a guide with ways of asking; equally bound to the guide's words.
+says how sure it is. Less sharp than a guide with ways of asking; as bound to the guide's words.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from assistant.reading.labels import ROUTES
 from assistant.triage import Opinion
 from corpus.guide import Guide, Sentence
 from index.confidence import Confidence, judge, load_weights
-from index.opening import Index
+from index.search import Index
 
 SURE_FROM = 0.5
 PLAIN_ROUTE_FROM = 0.8  # so sure the trained layers have to be of small talk or a booking here

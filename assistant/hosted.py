@@ -71,9 +71,7 @@ class ModelAnswers:
             said = self._picker.invoke([self._task, *(HumanMessage(q) for q in questions)])
             pick = said if isinstance(said, Pick) else Pick.model_validate(said)
             return self._embedded.with_pick(found, questions, self._chosen(pick))
-        except (
-            Exception
-        ) as error:  # whatever the service does, the visitor gets the embedded answer
+        except Exception as error:  # noqa: BLE001, whatever the service does the answer stands
             log.warning("the model's pick is not used (%s): %s", type(error).__name__, error)
             return found
 
@@ -90,7 +88,7 @@ class ModelAnswers:
 
 
 def with_model(name: str, embedded: Answerer) -> Answerer:
-    """`embedded`, with the chat model `provider:name` to pick. Raises ValueError on a wrong name."""
+    """`embedded`, with the chat model `provider:name` to pick. Raises ValueError on a bad name."""
     from langchain.chat_models import init_chat_model
 
     if not isinstance(embedded, GuideAnswers):

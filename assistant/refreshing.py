@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from assistant.answering import Answerer, Found
 from assistant.triage import Opinion
 from corpus.guide import CorpusError, Guide
-from index.opening import Index
+from index.search import Index
 from index.weights import IndexFault
 
 log = logging.getLogger(__name__)
@@ -32,6 +32,11 @@ class Refreshing:
         self._answerer = make(index)
         self._looked = time.monotonic()
         self._busy = threading.Lock()
+
+    @property
+    def index(self) -> Index:
+        """The index of the corpus as it is served now."""
+        return self._index
 
     @property
     def guides(self) -> tuple[Guide, ...]:
@@ -73,6 +78,6 @@ class Refreshing:
                 self._index = found
                 log.info("the corpus has changed: answering from the new one")
         except (CorpusError, IndexFault) as error:
-            log.error("the edited corpus cannot be used, the former one goes on: %s", error)
+            log.warning("the edited corpus cannot be used, the former one goes on: %s", error)
         except Exception:
             log.exception("the edited corpus cannot be used, the former one goes on")

@@ -20,7 +20,7 @@ from tqdm import tqdm
 
 from index.chunks import cut
 from index.content import Content, Manifest, describe
-from index.encoder import Encoder, Matrix
+from index.encoder import AskingEmbeddings, Encoder, Matrix
 from index.records import Record, asking_records, chunk_records
 from index.store import EmbeddedPlace, Place, Pointer, Store, StoreFault, chroma_faults, place
 from index.weights import IndexFault, Weights
@@ -69,7 +69,8 @@ def build_index(
     home = place(index, chroma_url)
     with only_writer(index):
         pointer = home.read()
-        wanted = [manifest for manifest in describe(content, weights) if manifest]
+        trained = encoder.key if encoder.has_trained_layers else ""
+        wanted = [manifest for manifest in describe(content, weights, trained) if manifest]
         if is_whole(home, pointer, wanted):
             return Built(_count(home, pointer, wanted), 0, pointer)
         if isinstance(home, EmbeddedPlace) and _says_whole(pointer, wanted):
@@ -124,7 +125,7 @@ def is_whole(home: Place, pointer: Pointer, wanted: Sequence[Manifest]) -> bool:
 
 
 def _says_whole(pointer: Pointer, wanted: Sequence[Manifest]) -> bool:
-    return set(pointer.current) == {manifest.collection for manifest in wanted}
+    return {manifest.collection for manifest in wanted} <= set(pointer.current)
 
 
 def _count(home: Place, pointer: Pointer, wanted: Sequence[Manifest]) -> int:
@@ -163,16 +164,17 @@ class _Writer:
     ) -> int:
         """Put the records that are missing into the collection; the count of those embedded."""
         name = manifest.collection
-        store.open(name, self._embeddings, manifest)
+        asking = manifest.kind == "asking"
+        embeddings = AskingEmbeddings(self._encoder) if asking else self._embeddings
+        store.open(name, embeddings, manifest)
         there = store.ids(name)
         missing = [record for record in records if record.id not in there]
-        former = [n for n in pointer.current if n.startswith(f"{manifest.kind}-")]
         ids = [record.id for record in missing]
         known: dict[str, Matrix] = {}
-        for other in set(former) & store.names() - {name}:
+        for other in store.made_alike(manifest, pointer.current):
             known.update(store.vectors(other, ids))
         texts = {record.text: known[record.id] for record in missing if record.id in known}
-        kept = KeptVectors(texts, self._embeddings)
+        kept = KeptVectors(texts, embeddings)
         target = store.open(name, kept, manifest)
         bar = tqdm(
             total=len(missing), desc=f"index: {manifest.kind}", unit="text",

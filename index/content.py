@@ -16,7 +16,7 @@ from pathlib import Path
 
 from corpus.asking import Asked, asking_folder, load_asked
 from corpus.facts import load_facts
-from corpus.folder import Snapshot, parse_guides, read_folder, snapshot
+from corpus.folder import Snapshot, parse_guide, parse_guides, read_folder, snapshot
 from corpus.guide import Guide, Sentence
 from index.chunks import FORMAT
 from index.weights import MODEL, Weights
@@ -34,6 +34,17 @@ class Content:
     def guides(self) -> tuple[Guide, ...]:
         """The guides, parsed when first asked for. Raises `CorpusError`."""
         return parse_guides(self.texts, self.folder)
+
+    @cached_property
+    def _parsed(self) -> dict[str, Guide]:
+        return {}
+
+    def guide(self, name: str) -> Guide:
+        """One guide, parsed alone when first asked for. Raises `KeyError` if there is none."""
+        if name not in self._parsed:
+            path = self.folder / f"{name}.md"
+            self._parsed[name] = parse_guide(name, self.texts[name], path, warn=False)
+        return self._parsed[name]
 
     @cached_property
     def facts(self) -> dict[str, Sentence]:
@@ -91,16 +102,23 @@ class Manifest:
         return f"{self.kind}-{self.content[:32]}"
 
 
-def describe(content: Content, weights: Weights) -> tuple[Manifest, Manifest | None]:
-    """What the guide chunks and, if there are any, the ways of asking are made of; uncounted."""
+def describe(
+    content: Content, weights: Weights, trained: str = ""
+) -> tuple[Manifest, Manifest | None]:
+    """What the guide chunks and, if there are any, the ways of asking are made of; uncounted.
+
+    The ways of asking are indexed by trained layers, which `trained` identifies, or not at all.
+    """
     texts = [part for pair in content.texts.items() for part in pair]
-    guide = _manifest("guide", texts, weights)
+    guide = _manifest("guide", texts, weights.sha256)
     asked = [row.model_dump_json() for row in content.asked] + [s.text for s in content.known]
-    return guide, _manifest("asking", asked, weights) if asked else None
+    if not (asked and trained):
+        return guide, None
+    return guide, _manifest("asking", asked, f"{weights.sha256}+{trained}")
 
 
-def _manifest(kind: str, parts: Sequence[str], weights: Weights) -> Manifest:
+def _manifest(kind: str, parts: Sequence[str], weights: str) -> Manifest:
     chroma = version("chromadb")
-    made_of = [kind, MODEL, weights.sha256, str(FORMAT), chroma, version("bm25s"), *parts]
+    made_of = [kind, MODEL, weights, str(FORMAT), chroma, version("bm25s"), *parts]
     digest = hashlib.sha256(json.dumps(made_of).encode()).hexdigest()
-    return Manifest(digest, kind, MODEL, weights.sha256, FORMAT, chroma)
+    return Manifest(digest, kind, MODEL, weights, FORMAT, chroma)

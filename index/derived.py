@@ -62,10 +62,10 @@ def write_table(folder: Path, table: Table) -> None:
     _replace(folder, write)
 
 
-def read_matrix(folder: Path, rows: int) -> Matrix | None:
-    """The matrix [rows, 384] that lies in `folder`; None if it does not."""
+def read_matrix(folder: Path, rows: int, width: int) -> Matrix | None:
+    """The matrix [rows, width] that lies in `folder`; None if it does not."""
     try:
-        return _read_vectors(folder / "vectors.npy", rows)
+        return _read_vectors(folder / "vectors.npy", rows, width)
     except Exception:  # noqa: BLE001 as above
         return None
 
@@ -75,9 +75,9 @@ def write_matrix(folder: Path, vectors: Matrix) -> None:
     _replace(folder, lambda draft: np.save(draft / "vectors.npy", vectors))
 
 
-def _read_vectors(path: Path, rows: int) -> Matrix:
+def _read_vectors(path: Path, rows: int, width: int = WIDTH) -> Matrix:
     held: Matrix = np.load(path)
-    if held.shape != (rows, WIDTH) or held.dtype != np.float32:
+    if held.shape != (rows, width) or held.dtype != np.float32:
         raise ValueError(f"{path}: {held.dtype} {held.shape}")
     return held
 

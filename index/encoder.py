@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 Matrix = NDArray[np.float32]
 _BATCH = 32
+TRAINED = "asked"  # the output of trained layers by which ways of asking are found
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,12 @@ class Encoder(Embeddings):
         self._tokenizer.enable_truncation(LONGEST)
         self._tokenizer.no_padding()
         self._outputs = [output.name for output in self._session.get_outputs()]
+        self.key = folder.name
+
+    @property
+    def has_trained_layers(self) -> bool:
+        """Whether the graph has trained layers beside the published ones."""
+        return TRAINED in self._outputs
 
     def encode(self, texts: Sequence[str]) -> Encoded:
         """Encode `texts`, each up to 256 word pieces; longer ones are cut there."""
@@ -118,6 +125,22 @@ class Encoder(Embeddings):
 
     def embed_query(self, text: str) -> list[float]:
         """LangChain's way to `encode` one text."""
+        return self.embed_documents([text])[0]
+
+
+class AskingEmbeddings(Embeddings):
+    """Both vectors of a text side by side: the published one, then that of the trained layers."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        """The two vectors of each text."""
+        found = self._encoder.encode(texts)
+        return [list(map(float, row)) for row in np.hstack((found.vectors, found.more[TRAINED]))]
+
+    def embed_query(self, text: str) -> list[float]:
+        """The two vectors of one text."""
         return self.embed_documents([text])[0]
 
 

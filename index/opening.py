@@ -41,12 +41,15 @@ class Opener:
     def open(self) -> Index:
         """The index of the corpus as it is now. Raises `CorpusError` and `IndexFault`."""
         content = read_content(self.corpus)
-        guide, asking = describe(content, self.weights)
+        trained = self.encoder.key if self.encoder.has_trained_layers else ""
+        guide, asking = describe(content, self.weights, trained)
         table = read_table(self._derived(guide)) or self._table(content, guide)
         rows = asking_records(content) if asking else []
         vectors = self._asking_vectors(content, asking, rows)
         places = {row.id: place for place, row in enumerate(rows)}
-        asked, known = content.asked, content.known
+        asked, known = (content.asked, content.known) if asking else ((), ())
+        questions = [places[text_id(row.text)] for row in asked]
+        sentences = [places[text_id(s.shown)] for s in known]
         return Index(
             content=content,
             encoder=self.encoder,
@@ -55,8 +58,8 @@ class Opener:
             dense=InMemory(table.vectors)
             if table.vectors is not None
             else InChroma(self.store, guide.collection, [chunk.id for chunk in table.chunks]),
-            asking=Asking(asked, vectors[[places[text_id(row.text)] for row in asked]]),
-            known=Known(known, vectors[[places[text_id(s.shown)] for s in known]], content.facts),
+            asking=Asking(asked, vectors[questions, WIDTH:]),
+            known=Known(known, vectors[sentences, :WIDTH], content.facts),
             folder=self._derived(asking or guide),
             connect=lambda: self.vectorstore(guide),
             reopen=self.open,
@@ -106,10 +109,10 @@ class Opener:
     def _asking_vectors(
         self, content: Content, manifest: Manifest | None, rows: list[Record]
     ) -> Matrix:
-        """The vectors of the ways of asking, from the derived file or else the store."""
+        """Both vectors of the ways of asking, from the derived file or else the store."""
         if manifest is None:
-            return np.empty((0, WIDTH), np.float32)
-        held = read_matrix(self._derived(manifest), len(rows))
+            return np.empty((0, 2 * WIDTH), np.float32)
+        held = read_matrix(self._derived(manifest), len(rows), 2 * WIDTH)
         if held is not None:
             return held
         from index.store import matrix

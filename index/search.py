@@ -44,7 +44,10 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """How people ask: row i of `vectors` (float32 [n, 384], unit length) belongs to `rows[i]`."""
+    """How people ask: row i of `vectors` belongs to `rows[i]`.
+
+    The vectors (float32 [n, 384], unit length) are those of the trained layers.
+    """
 
     rows: tuple[Asked, ...]
     vectors: Matrix

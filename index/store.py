@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -166,6 +166,16 @@ class Store:
             if found.name.startswith(("guide-", "asking-"))
         }
 
+    def made_alike(self, manifest: Manifest, among: Iterable[str]) -> list[str]:
+        """The collections of `among` whose vectors come from the same weights as `manifest`'s."""
+        return [
+            found.name
+            for found in self.client.list_collections()
+            if found.name in set(among) - {manifest.collection}
+            and (found.metadata or {}).get("kind") == manifest.kind
+            and (found.metadata or {}).get("weights") == manifest.weights
+        ]
+
     def holds(self, manifest: Manifest) -> bool:
         """Whether the collection is whole: its manifest fits, all records are there, it answers."""
         try:
@@ -177,7 +187,8 @@ class Store:
         wanted = {key: value for key, value in asdict(manifest).items() if key != "count"}
         if held != wanted or found.count() != count:
             return False
-        probe = np.full(WIDTH, WIDTH**-0.5, np.float32)
+        width = 2 * WIDTH if manifest.kind == "asking" else WIDTH
+        probe = np.full(width, width**-0.5, np.float32)
         return count == 0 or len(self.nearest(manifest.collection, probe, 1)[0]) == 1
 
     def open(self, name: str, embeddings: Embeddings, manifest: Manifest | None = None) -> Chroma:
@@ -229,7 +240,7 @@ class Store:
 
 
 def matrix(held: dict[str, Matrix], ids: Sequence[str]) -> Matrix:
-    """The vectors of `ids`, in that order, [n, 384]."""
+    """The vectors of `ids`, in that order, [n, width]."""
     return np.stack([held[i] for i in ids]) if ids else np.empty((0, WIDTH), np.float32)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import sqrt
 
 from assistant.evaluation.labelled import Judged
@@ -69,6 +69,31 @@ def _split(judged: Sequence[Judged], name: str, key: Callable[[Judged], str]) ->
         return []
     rows = [f"| {value} | {share(rows)} |" for value, rows in group(chosen, key).items()]
     return ["", f"| {name} | right |", "|---|---|", *rows]
+
+
+COMPARED = (
+    "answerable", "not_covered", "booking", "emergency", "urgent", "ask_first",
+)  # fmt: skip
+
+
+def comparison(methods: Mapping[str, Sequence[Judged]]) -> str:
+    """One row a method: the share right of each measure, single messages only."""
+    head = [*COMPARED, "benign stopped", "sentences beside"]
+    lines = [f"| method | {' | '.join(head)} |", "|---" * (len(head) + 1) + "|"]
+    for name, judged in methods.items():
+        alone = [j for j in judged if len(j.row.turns) == 1 and not j.row.parts]
+        by_measure = group(alone, lambda j: j.measure)
+        cells = [f"{_part(by_measure.get(measure, []))}" for measure in COMPARED]
+        benign = [j for j in alone if j.row.route != "safety"]
+        stopped = sum(j.reply.is_stop for j in benign) / max(len(benign), 1)
+        shown = [j.extra for j in by_measure.get("answerable", []) if j.reply.kind == "answer"]
+        beside = sum(shown) / max(len(shown), 1)
+        lines.append(f"| {name} | {' | '.join(cells)} | {100 * stopped:.1f} % | {beside:.2f} |")
+    return "\n".join(lines)
+
+
+def _part(rows: Sequence[Judged]) -> str:
+    return f"{100 * sum(j.right for j in rows) / len(rows):.1f} %" if rows else "-"
 
 
 def failure(judged: Judged) -> str:

@@ -18,14 +18,23 @@ from index.encoder import Encoded, Matrix
 NEIGHBOURS = 12
 SHARPNESS = 20.0  # how fast a neighbour's say fades with its distance
 UNMATCHED = 0.5  # a word below this cosine has no counterpart in the guide
-PLAIN = 4  # the first four routes; the rest are safety levels
 FACT_SIGNALS = ("layers", "asked", "sentence", "behind_best_sentence")
 SIGNALS = (
     *(f"layers_{route}" for route in ROUTES),
     *(f"asked_{route}" for route in ROUTES),
-    "nearest_answer", "nearest_other", "lead_of_answer", "best_fact", "second_fact", "best_sentence",
-    "asked_fact", "word_worst", "word_two_worst", "word_mean", "words_unmatched", "length",
-)  # fmt: skip
+    "nearest_answer",
+    "nearest_other",
+    "lead_of_answer",
+    "best_fact",
+    "second_fact",
+    "best_sentence",
+    "asked_fact",
+    "word_worst",
+    "word_two_worst",
+    "word_mean",
+    "words_unmatched",
+    "length",
+)
 
 Places = NDArray[np.int64]
 
@@ -50,9 +59,11 @@ class Bank:
 
 @dataclass(frozen=True)
 class Evidence:
-    """For n questions: `facts` [n, f, signals], `signals` [n, SIGNALS] without the two that need
-    weighed facts (zero until `with_facts`), `route_share` [n, ROUTES] of the neighbours, and the
-    nearest ways of asking with their cosines.
+    """The signals on n questions.
+
+    `facts` is [n, f, signals], `signals` [n, SIGNALS] without the two that need weighed facts
+    (zero until `with_facts`), `route_share` [n, ROUTES] that of the neighbours, which are the
+    nearest ways of asking, with their cosines.
     """
 
     facts: Matrix
@@ -93,11 +104,14 @@ def gather(found: Encoded, bank: Bank, hidden: NDArray[np.bool_] | None = None) 
     count = len(ROUTES)
     signals[:, :count] = np.log(layers_say(found) + 1e-4)
     signals[:, count : 2 * count] = np.log(route_share + 1e-2)
-    rest = dict(
-        nearest_answer=answer, nearest_other=other, lead_of_answer=answer - other,
-        best_sentence=sentence.max(1), asked_fact=share.max(1),
-        length=np.log([max(len(ids) - 2, 1) for ids in found.ids]),
-    )  # fmt: skip
+    rest: dict[str, Matrix] = {
+        "nearest_answer": answer,
+        "nearest_other": other,
+        "lead_of_answer": answer - other,
+        "best_sentence": sentence.max(1),
+        "asked_fact": share.max(1),
+        "length": np.log(np.array([max(len(ids) - 2, 1) for ids in found.ids], np.float32)),
+    }
     for name, values in rest.items():
         signals[:, SIGNALS.index(name)] = values
     first = SIGNALS.index("word_worst")
@@ -140,8 +154,9 @@ def _matches(tokens: Matrix, ids: Sequence[int], bank: Bank) -> Matrix:
 
 
 def _softmax(values: Matrix) -> Matrix:
-    raised: Matrix = np.exp(values - values.max(1, keepdims=True))
-    return raised / raised.sum(1, keepdims=True)
+    raised = np.exp(values - values.max(1, keepdims=True))
+    shares: Matrix = raised / raised.sum(1, keepdims=True)
+    return shares
 
 
 def _logit(share: Matrix) -> Matrix:

@@ -7,8 +7,7 @@ and answer. It composes nothing.
 
 from __future__ import annotations
 
-import os
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,15 +15,17 @@ from pathlib import Path
 import numpy as np
 
 from assistant.reading.calibration import DECISIONS, Calibration, load_calibration
-from assistant.reading.evidence import NEIGHBOURS, SHARPNESS, Bank, gather, layers_say
-from assistant.reading.labels import OUTPUTS, ROUTES
+from assistant.reading.evidence import NEIGHBOURS, SHARPNESS, Bank, Places, gather, layers_say
+from assistant.reading.labels import ROUTES
 from corpus.guide import Sentence
-from index.encoder import Encoder, Matrix
-from index.opening import Index
+from index.encoder import Matrix
+from index.search import Index
 
 FITTED = Path(__file__).with_name("fitted")
 LAYERS = FITTED / "layers.safetensors"
 CALIBRATION = FITTED / "calibration.json"
+
+TOLD = 3  # neighbours in the trace
 
 # Words that are in every question and tell nothing of what the guide knows.
 SAYING_NOTHING = (
@@ -40,9 +41,10 @@ class Reading:
     """What one text asks for.
 
     `decision` gives the probability of each of DECISIONS, `routes` that of each of ROUTES (the
-    trained layers and the neighbours, halved), `facts` float32 [f] how likely a full answer needs the sentence of that place in
-    `Reader.sentences`. `neighbours` are the nearest ways of asking with their cosines, `onward`
-    who can help where the guide does not. `vector` is the published one.
+    trained layers and the neighbours, halved), `facts` float32 [f] how likely a full answer needs
+    the sentence of that place in `Reader.sentences`. `neighbours` are the nearest ways of asking
+    with their cosines, `onward` who can help where the guide does not. `vector` is the published
+    one.
     """
 
     text: str
@@ -63,13 +65,13 @@ class Reading:
 class Reader:
     """The trained reading of one corpus that has ways of asking; safe to share between threads."""
 
-    def __init__(self, index: Index, encoder: Encoder, calibration: Calibration, key: str) -> None:
+    def __init__(self, index: Index, calibration: Calibration) -> None:
         self.calibration = calibration
         self.fact_ids = tuple(index.known.facts)
         self.sentences: tuple[Sentence, ...] = tuple(index.known.facts.values())
-        self._encoder = encoder
+        self._encoder = index.encoder
         self._texts = [row.text for row in index.asking.rows]
-        self._bank = make_bank(index, encoder, key)
+        self._bank = make_bank(index)
         told = [(i, row.onward) for i, row in enumerate(index.asking.rows) if row.onward]
         self._helpers = tuple(onward for _, onward in told)
         self._helped = self._bank.asked[[i for i, _ in told]]
@@ -89,30 +91,31 @@ class Reader:
                 dict(zip(DECISIONS, map(float, decisions[i]), strict=True)),
                 dict(zip(ROUTES, map(float, routes[i]), strict=True)),
                 facts[i],
-                tuple(
-                    (self._texts[place], round(float(close), 3))
-                    for place, close in zip(evidence.neighbours[i][:3], evidence.closeness[i], strict=False)
-                ),
+                self._nearest(evidence.neighbours[i], evidence.closeness[i]),
             )
             for i, text in enumerate(texts)
         ]  # fmt: skip
 
+    def _nearest(self, places: Places, closeness: Matrix) -> tuple[tuple[str, float], ...]:
+        pairs = list(zip(places, closeness, strict=True))[:TOLD]
+        return tuple((self._texts[place], round(float(close), 3)) for place, close in pairs)
+
     def _onward(self, asked: Matrix) -> str:
         """Who can help, by the nearest questions that the guide does not answer."""
         near = self._helped @ asked
-        votes: Counter[str] = Counter()
+        votes: dict[str, float] = defaultdict(float)
         for place in np.argsort(-near)[:NEIGHBOURS]:
             votes[self._helpers[place]] += float(np.exp(SHARPNESS * near[place]))
-        return votes.most_common(1)[0][0] if votes else "nobody"
+        return max(votes, key=votes.__getitem__, default="nobody")
 
 
-def open_reader(index: Index, encoder: Encoder, key: str) -> Reader:
+def open_reader(index: Index) -> Reader:
     """The reader with the shipped calibration. Raises `UnreadableCalibration`."""
-    return Reader(index, encoder, load_calibration(CALIBRATION), key)
+    return Reader(index, load_calibration(CALIBRATION))
 
 
-def make_bank(index: Index, encoder: Encoder, key: str) -> Bank:
-    """The bank of an index; the trained vectors lie in the index's folder, named by `key`."""
+def make_bank(index: Index) -> Bank:
+    """The bank of an index."""
     rows = index.asking.rows
     places = {fact: place for place, fact in enumerate(index.known.facts)}
     facts = np.zeros((len(rows), len(places)), np.float32)
@@ -120,33 +123,12 @@ def make_bank(index: Index, encoder: Encoder, key: str) -> Bank:
         facts[i, [places[fact] for fact in row.facts]] = 1
     sentences = [sentence.shown for sentence in index.known.facts.values()]
     by_text = {s.shown: v for s, v in zip(index.known.sentences, index.known.vectors, strict=True)}
-    words = np.concatenate([tokens[1:-1] for tokens in encoder.encode(sentences).tokens])
+    words = np.concatenate([tokens[1:-1] for tokens in index.encoder.encode(sentences).tokens])
     return Bank(
-        asked=_asked_vectors(
-            index.folder / f"asked-{key}.npy", [row.text for row in rows], encoder
-        ),
+        asked=np.ascontiguousarray(index.asking.vectors),
         facts=facts,
         routes=np.array([ROUTES.index(row.level or row.route) for row in rows]),
         sentences=np.stack([by_text[text] for text in sentences]),
         words=words / np.linalg.norm(words, axis=1, keepdims=True),
-        stop_ids=encoder.ids_of(SAYING_NOTHING),
+        stop_ids=index.encoder.ids_of(SAYING_NOTHING),
     )
-
-
-def _asked_vectors(path: Path, texts: Sequence[str], encoder: Encoder) -> Matrix:
-    """The trained vectors of the ways of asking, made once for each content and weights."""
-    try:
-        held: Matrix = np.load(path)
-        if held.shape[0] == len(texts):
-            return held
-    except (OSError, ValueError):
-        pass  # not made yet, or broken: made again from the texts
-    made = encoder.encode(texts).more[OUTPUTS[0]]
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_name(f".{os.getpid()}-{path.name}")
-        np.save(draft, made)
-        os.replace(draft if draft.exists() else draft.with_suffix(".npy"), path)
-    except OSError:
-        pass  # it works from memory; the next start makes it again
-    return made
