@@ -54,6 +54,7 @@ class Triage:
             negators=data.exculpations.negators,
             real_words=data.real_words,
             exact=data.foreign,
+            idioms=data.idioms,
         )
 
     def assess(self, turns: Sequence[str]) -> Verdict:
@@ -68,7 +69,7 @@ class Triage:
 
     def _assess(self, turns: Sequence[str]) -> Verdict:
         reading = read(turns)
-        found = self._matcher.find(reading, negation(self._data, reading), self._data.idioms)
+        found = self._matcher.find(reading, negation(self._data, reading))
         excuses = Excuses(reading, found)
         cleared = cleared_up_to(reading, found, len(turns))
 

@@ -58,8 +58,10 @@ class Matcher:
         negators: Iterable[str],
         real_words: Iterable[str] = (),
         exact: Iterable[str] = (),
+        idioms: Sequence[str] = (),
     ) -> None:
-        """`exact` are concepts whose words are never guessed from a slip (other languages)."""
+        """`exact` are concepts whose words are never guessed from a slip (other languages);
+        `idioms` are those whose words mean nothing else."""
         self._negators = frozenset(negators)
         self._exact_concepts = frozenset(exact)
         self._guessable: set[str] = set()
@@ -71,6 +73,9 @@ class Matcher:
         self._names = {name: self._item(f"<{name}>") for name in concepts}
         self._order = _dependency_order(concepts)
         self._rank = {name: rank for rank, name in enumerate(self._order)}
+        self._idioms = tuple(idioms)
+        needed = _dependency_order(concepts, self._idioms)
+        self._before = sorted(self._rank[name] for name in needed)
         self._watched: dict[int, list[tuple[int, Pattern]]] = {}
         for name, lines in concepts.items():
             for pattern in (p for line in lines for p in self._compile(name, line)):
@@ -81,28 +86,33 @@ class Matcher:
         self._real = frozenset(real_words)
         self._items_of = lru_cache(maxsize=65_536)(self._look_up)
 
-    def find(self, reading: Reading, keep: Keep, first: Sequence[str] = ()) -> dict[str, Spans]:
+    def find(self, reading: Reading, keep: Keep) -> dict[str, Spans]:
         """Spans of every concept present. `keep(name, start, end)` may refuse a span.
 
-        Concepts in `first` (idioms) blank their words before the others are looked for.
+        Idioms are looked for first, and blank their words before the other concepts are.
         """
         present: dict[int, Spans] = {}
         for position, word in enumerate(reading.words):
             for item in self._items_of(word):
                 present.setdefault(item, {})[position] = (position + 1,)
+        idioms = self._evaluate(self._before, dict(present), reading, keep)
+        for name in self._idioms:
+            _blank(present, idioms.get(name, {}))
+        return self._evaluate(range(len(self._order)), present, reading, keep)
+
+    def _evaluate(
+        self, ranks: Iterable[int], present: dict[int, Spans], reading: Reading, keep: Keep
+    ) -> dict[str, Spans]:
+        """The concepts of `ranks` (rising, so that each comes after those it is built on)."""
         found: dict[str, Spans] = {}
         waiting: dict[int, list[Pattern]] = {}
-        for name in first:
-            self._await(waiting, list(present))
-            found[name] = self._concept(name, present, waiting, reading, keep)
-            _blank(present, found[name])
-            waiting.clear()
         self._await(waiting, list(present))
-        for rank, name in enumerate(self._order):
-            if rank in waiting and name not in found:
-                spans = self._concept(name, present, waiting, reading, keep)
+        for rank in ranks:
+            if rank in waiting:
+                name = self._order[rank]
+                spans = self._spans(name, waiting[rank], present, reading, keep)
                 if spans:
-                    found[name] = spans
+                    found[name] = present[self._names[name]] = spans
                     self._await(waiting, [self._names[name]])
         return found
 
@@ -112,25 +122,22 @@ class Matcher:
             for rank, pattern in self._watched.get(item, ()):
                 waiting.setdefault(rank, []).append(pattern)
 
-    def _concept(
+    def _spans(
         self,
         name: str,
+        patterns: Iterable[Pattern],
         present: dict[int, Spans],
-        waiting: dict[int, list[Pattern]],
         reading: Reading,
         keep: Keep,
     ) -> Spans:
-        """Spans of one concept from its queued patterns; remembered for concepts built on it."""
+        """Spans of one concept from the patterns that may match."""
         spans: dict[int, set[int]] = {}
-        for pattern in waiting.get(self._rank[name], ()):
+        for pattern in patterns:
             if pattern.needs <= present.keys():
                 for start, end in self._walk(pattern, present, reading):
                     if keep(name, start, end):
                         spans.setdefault(start, set()).add(end)
-        result = {start: tuple(sorted(ends)) for start, ends in spans.items()}
-        if result:
-            present[self._names[name]] = result
-        return result
+        return {start: tuple(sorted(ends)) for start, ends in spans.items()}
 
     def _walk(
         self, pattern: Pattern, present: dict[int, Spans], reading: Reading
@@ -285,8 +292,10 @@ def _by_first_letter(words: Iterable[str]) -> dict[str, list[str]]:
     return index
 
 
-def _dependency_order(concepts: Mapping[str, Sequence[str]]) -> list[str]:
-    """Concept names such that each comes after those it is built on."""
+def _dependency_order(
+    concepts: Mapping[str, Sequence[str]], wanted: Iterable[str] | None = None
+) -> list[str]:
+    """`wanted` concepts (all, if None) and what they are built on, each after its parts."""
     uses = {
         name: [
             part.strip("<>?")
@@ -306,6 +315,6 @@ def _dependency_order(concepts: Mapping[str, Sequence[str]]) -> list[str]:
                 visit(other, (*path, name))
             order[name] = None
 
-    for name in concepts:
+    for name in concepts if wanted is None else wanted:
         visit(name, ())
     return list(order)
