@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 
 ROOT = Path(__file__).resolve().parent.parent
-START_SECONDS = 240  # the first start builds the index
+START_SECONDS = 600  # the first start builds the index
 
 
 @dataclass(frozen=True)
@@ -23,9 +23,16 @@ class RunningApp:
     url: str
     process: subprocess.Popen
     log: Path
+    client: httpx.Client
 
-    def ask(self, *turns: str, **options) -> httpx.Response:
-        return httpx.post(f"{self.url}/api/ask", json={"turns": turns}, timeout=60, **options)
+    def ask(self, *turns: str) -> httpx.Response:
+        return self.client.post("/api/ask", json={"turns": turns})
+
+    def get(self, path: str) -> httpx.Response:
+        return self.client.get(path)
+
+    def is_ready(self) -> bool:
+        return self.get("/readyz").status_code == 200
 
     def resident_kilobytes(self) -> int:
         """The memory that the process holds now."""
@@ -63,11 +70,14 @@ def running_app(data: Path, **settings: object):
     """The app over a data folder, once it answers."""
     port, log = free_port(), data.with_name(f"{data.name}-{os.urandom(3).hex()}.log")
     process = serve(port, environment(data, **settings), log)
-    app = RunningApp(f"http://127.0.0.1:{port}", process, log)
+    url = f"http://127.0.0.1:{port}"
+    client = httpx.Client(base_url=url, timeout=120, trust_env=False)
+    app = RunningApp(url, process, log, client)
     try:
         wait_until(lambda: answers(app), app)
         yield app
     finally:
+        client.close()
         if process.poll() is None:
             process.terminate()
             try:
@@ -79,7 +89,7 @@ def running_app(data: Path, **settings: object):
 
 def answers(app: RunningApp) -> bool:
     try:
-        return httpx.get(f"{app.url}/healthz", timeout=5).status_code == 200
+        return app.get("/healthz").status_code == 200
     except httpx.TransportError:
         return False
 

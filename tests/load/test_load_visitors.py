@@ -72,7 +72,7 @@ def test_nobody_sees_another_visitors_words(app):
     print(f"\n{SESSIONS} sessions, {SESSIONS * TURNS} turns, {len(crossings)} crossings")
     assert unheard == []
     assert crossings == []
-    assert "canary" not in json.dumps(httpx.get(f"{app.url}/metrics").text)
+    assert "canary" not in json.dumps(app.get("/metrics").text)
 
 
 def test_memory_stays_level_over_a_thousand_sessions(app):

@@ -73,3 +73,12 @@ def visit(make_live):
     yield client
     for opened in open_clients:
         opened.__exit__(None, None, None)
+
+
+@pytest.fixture(scope="session")
+def small_guide(tmp_path_factory):
+    """Settings of a guide that is indexed in no time; the model is exported once for all tests."""
+    folder = tmp_path_factory.mktemp("guides")
+    text = "# Tea\n\n## Brewing\n\nGreen tea is brewed for two minutes.\n\nBlack tea takes four.\n"
+    (folder / "tea.md").write_text(text, encoding="utf-8")
+    return {"corpus_dir": folder, "index_dir": tmp_path_factory.mktemp("small") / "index"}

@@ -71,6 +71,6 @@ def chroma_server(folder: Path):
 
 def _beats(url: str) -> bool:
     try:
-        return httpx.get(f"{url}/api/v2/heartbeat", timeout=5).status_code == 200
+        return httpx.get(f"{url}/api/v2/heartbeat", timeout=30).status_code == 200
     except httpx.TransportError:
         return False

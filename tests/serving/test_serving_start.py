@@ -8,7 +8,6 @@ import socket
 import subprocess
 import sys
 
-import httpx
 import pytest
 
 from assistant.serving.__main__ import CannotStart, check_folder, check_port
@@ -102,33 +101,25 @@ def test_a_free_port_and_a_writable_folder_pass(tmp_path):
     check_folder(tmp_path / "new" / "var")
 
 
-@pytest.fixture(scope="module")
-def small_corpus(tmp_path_factory):
-    """A guide that is indexed in no time."""
-    folder = tmp_path_factory.mktemp("guides")
-    text = "# Tea\n\n## Brewing\n\nGreen tea is brewed for two minutes.\n\nBlack tea takes four.\n"
-    (folder / "tea.md").write_text(text, encoding="utf-8")
-    return folder
-
-
 @pytest.mark.faults
-def test_the_app_starts_warm_serves_and_ends_when_told(tmp_path, small_corpus):
-    with running_app(tmp_path / "var", corpus_dir=small_corpus) as app:
-        wait_until(lambda: httpx.get(f"{app.url}/readyz").status_code == 200, app)
-        answer = app.ask("how long is green tea brewed")
-        page = httpx.get(app.url)
-        said = app.log.read_text(encoding="utf-8")
+@pytest.mark.timeout(900)
+def test_the_app_starts_warm_serves_and_ends_when_told(tmp_path, small_guide):
+    with running_app(tmp_path / "var", **small_guide) as app:
+        wait_until(app.is_ready, app)
+        answer, page = app.ask("how long is green tea brewed"), app.get("/")
         assert app.stop(signal.SIGTERM) in {0, -signal.SIGTERM}
+        said = app.log.read_text(encoding="utf-8")
     assert answer.status_code == 200
     assert "frame-ancestors 'self'" in page.headers["content-security-policy"]
     assert "No way to reach the spa is set" in said
     assert re.search(r"/staff\?token=\S+", said)
-    assert "Traceback" not in app.log.read_text(encoding="utf-8")
+    assert "Traceback" not in said
 
 
 @pytest.mark.faults
-def test_a_killed_app_starts_again_on_what_it_left(tmp_path, small_corpus):
+@pytest.mark.timeout(900)
+def test_a_killed_app_starts_again_on_what_it_left(tmp_path, small_guide):
     for _ in range(2):
-        with running_app(tmp_path / "var", corpus_dir=small_corpus) as app:
+        with running_app(tmp_path / "var", **small_guide) as app:
             assert app.ask("how long is green tea brewed").status_code == 200
             app.stop(signal.SIGKILL)
