@@ -133,7 +133,8 @@ def test_a_damaged_index_is_built_anew(corpus, make_opener, tmp_path, damage):
     elif damage == "missing":
         database.unlink()
     elif damage == "emptied":
-        opener.store().client.delete_collection(describe(read_content(corpus), published())[0].collection)
+        guide, _ = describe(read_content(corpus), published())
+        opener.store().client.delete_collection(guide.collection)
     elif damage == "pointer":
         (folder / "current.json").write_text("[1, 2")
     else:
@@ -194,11 +195,18 @@ def test_a_folder_that_cannot_be_written_is_named(corpus, make_opener, tmp_path)
 
 
 def test_the_shipped_guide_comes_with_its_ways_of_asking(make_opener, encoder):
-    """Slow where many ways of asking are embedded, so everything about them is asked here."""
-    small = make_opener(SHIPPED / "guides")
-    content = read_content(small.corpus)
+    content = read_content(make_opener(SHIPPED / "guides").corpus)
     assert len(content.facts) == len(content.known) == 93
-    assert describe(content, published())[1] is not None
+    assert describe(content, published())[1] is None
+    assert describe(content, published(), "trained")[1] is not None
+
+
+def test_vectors_of_other_weights_are_never_taken_over(corpus, make_opener, encoder):
+    make_opener(corpus).build()
+    other = Weights(published().folder, "0" * 64)
+    counting = Counting(encoder)
+    assert make_opener(corpus, weights=other).build(embeddings=counting).embedded == 4
+    assert len(counting.texts) == 4
 
 
 def test_a_plain_folder_has_no_ways_of_asking(corpus, make_opener):
