@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,7 +62,9 @@ def serve(port: int, env: dict[str, str], log: Path) -> subprocess.Popen:
     """Start what `make chat` starts."""
     command = [sys.executable, "-m", "assistant.serving", "--port", str(port)]
     with log.open("ab") as file:
-        return subprocess.Popen(command, cwd=ROOT, env=env, stdout=file, stderr=file)
+        return subprocess.Popen(
+            command, cwd=ROOT, env=env, stdout=file, stderr=file, start_new_session=True
+        )
 
 
 @contextmanager
@@ -78,13 +80,20 @@ def running_app(data: Path, **settings: object):
         yield app
     finally:
         client.close()
-        if process.poll() is None:
-            process.terminate()
-            try:
-                process.wait(60)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+        _end(process)
+
+
+def _end(process: subprocess.Popen) -> None:
+    """End the app, and what it may have started."""
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(60)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def answers(app: RunningApp) -> bool:
