@@ -115,7 +115,7 @@ def calibrate(evidence: Evidence, rows: list[Asked], facts: tuple[str, ...]) -> 
     )  # fmt: skip
     assert len(draft.fact_weights) == len(FACT_SIGNALS)
     signals = with_facts(evidence.signals, draft.weigh_facts(evidence))
-    mean, spread = signals.mean(0), signals.std(0) + 1e-6
+    mean, spread = signals.mean(0), np.maximum(signals.std(0), 1e-3)
     decide = LogisticRegression(C=0.3, max_iter=3000)
     decide.fit((signals - mean) / spread, np.minimum(routes, len(DECISIONS) - 1))
     whole = draft.model_copy(
