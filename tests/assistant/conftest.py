@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from assistant.assembly import build_assistant
 from assistant.settings import PROJECT, Settings
 from corpus.facts import load_facts
 from corpus.folder import load_guides
@@ -35,4 +34,6 @@ def facts(guide):
 
 @pytest.fixture(scope="session")
 def assistant():
+    from assistant.assembly import build_assistant  # most tests here need no model
+
     return build_assistant(Settings(_env_file=None, data_dir=SHARED, corpus_dir=GUIDES))
