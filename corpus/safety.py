@@ -161,13 +161,13 @@ class Hazards(_Row):
 class SafetyData(_Row):
     """Everything triage needs.
 
-    `findings` are the concepts that a "no ..." takes back, `foreign` those of other languages,
-    whose words must be spelled right to count.
+    `findings` are the concepts that a "no ..." takes back; `exact` those whose words must be
+    spelled right to count: other languages, and whatever takes a finding back.
     """
 
     concepts: Concepts
     findings: frozenset[str]
-    foreign: frozenset[str]
+    exact: frozenset[str]
     idioms: tuple[str, ...]
     conditions: tuple[Condition, ...]
     exculpations: Exculpations
@@ -188,7 +188,8 @@ def load_safety(folder: Path = FOLDER) -> SafetyData:
         if path.name not in special
     ]
     concepts: Concepts = {}
-    for path, file in [*files, (folder / "exculpations.yaml", exculpations)]:
+    named = [*files, (folder / "exculpations.yaml", exculpations)]
+    for path, file in named:
         for name, patterns in _concepts(file):
             if name in concepts:
                 raise SafetyError(f"{path.name}: concept {name!r} is defined twice; rename one")
@@ -198,10 +199,10 @@ def load_safety(folder: Path = FOLDER) -> SafetyData:
     return SafetyData(
         concepts=concepts,
         findings=frozenset(name for _, file in files for name in file.findings),
-        foreign=frozenset(
+        exact=frozenset(
             name
-            for path, file in files
-            if path.name.startswith("language-")
+            for path, file in named
+            if path.name.startswith(("language-", "exculpations"))
             for name, _ in _concepts(file)
         ),
         idioms=tuple(exculpations.idioms),

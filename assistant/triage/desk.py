@@ -28,9 +28,9 @@ _SENTENCE_END = re.compile(r"(?<=[.!?;。！？])\s+|\n+")
 class Thresholds:
     """From which probability a second opinion raises a level, or vetoes a weak rule."""
 
-    emergency: float = 0.9
-    urgent: float = 0.9
-    ask_first: float = 0.9
+    emergency: float = 0.35
+    urgent: float = 0.45
+    ask_first: float = 0.55
     veto: float = 0.95
 
 
@@ -53,7 +53,7 @@ class Triage:
             data.concepts,
             negators=data.exculpations.negators,
             real_words=data.real_words,
-            exact=data.foreign,
+            exact=data.exact,
             idioms=data.idioms,
         )
 

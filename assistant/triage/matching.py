@@ -25,6 +25,7 @@ _COMMON = frozenset(
     "i my his her the a an is are was am have has had it me he she they of in on at to and or "
     "can cant do dont does no not with for what how why when if be been back massage".split()
 )  # words that are in almost every message, and so tell nothing about which patterns to try
+_DOUBLED = re.compile(r"([a-z])\1")
 _NUMBER = re.compile(r"#(\d+(?:\.\d+)?)-(\d+(?:\.\d+)?)")
 
 
@@ -60,7 +61,7 @@ class Matcher:
         exact: Iterable[str] = (),
         idioms: Sequence[str] = (),
     ) -> None:
-        """`exact` are concepts whose words are never guessed from a slip (other languages);
+        """`exact` are concepts whose words are never guessed from a slip;
         `idioms` are those whose words mean nothing else."""
         self._negators = frozenset(negators)
         self._exact_concepts = frozenset(exact)
@@ -190,9 +191,12 @@ class Matcher:
         return items
 
     def _correct(self, word: str) -> str | None:
-        """The lexicon word that `word` misspells: one slip, two from nine letters on."""
+        """The lexicon word that `word` misspells: doubled letters, one slip, two from nine on."""
         if len(word) < 4 or not word.isalpha():
             return None
+        plain = _DOUBLED.sub(r"\1", word)
+        if plain in self._guessable and len(plain) >= 4:
+            return plain
         allowed = 1 if len(word) < 9 else 2
         best: tuple[int, str] | None = None
         for first in {word[0], word[1]}:
