@@ -4,16 +4,22 @@
 owns nothing: the pages are `assistant.pages`, what stands around them `assistant.serving`.
 """
 
+import sys
 from pathlib import Path
 
 import streamlit as st
 
+from assistant.leads.access import StaffAccessMisconfigured
+from assistant.leads.routes import RouteMisconfigured
 from assistant.pages import website
 from assistant.pages.assets import scroll_route
 from assistant.serving.app import app_options
 from assistant.serving.process import live
 
-options = app_options(live())
+try:
+    options = app_options(live())
+except (RouteMisconfigured, StaffAccessMisconfigured) as wrong:
+    sys.exit(f"The assistant cannot start. {wrong}")
 options["routes"].append(scroll_route())
 
 app = st.App(Path(website.__file__), on_script_error=website.show_trouble, **options)

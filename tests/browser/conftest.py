@@ -1,19 +1,16 @@
 """The whole app in real Chromium: the process as it is served, the real model, a real database."""
 
-import os
 import shutil
-import socket
 import sqlite3
-import subprocess
-import sys
-import time
-import urllib.request
 from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.running import ROOT, running_app
+
+# Building takes a minute or two and depends on the corpus and the weights alone, so runs share it.
+SHARED_INDEX = ROOT / "var" / "tests" / "index"
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
@@ -21,75 +18,39 @@ ARGUMENTS = [
 ]  # fmt: skip
 WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 PASSWORD = "calm water"
-START_SECONDS = 180
 PATIENCE = 30_000  # milliseconds that Playwright waits for what has to come
 
 
 class Served:
-    """The app in a process of its own, with its folder and address."""
+    """The app as `make chat` serves it, with its address and its database."""
 
-    def __init__(self, folder, **settings):
-        self.data = folder / "var"
-        self.log = folder / "server.log"
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
-        environment = {
-            **os.environ, "SERENITY_DATA_DIR": str(self.data), "SERENITY_PUBLIC_URL": self.url,
-            **settings,
-        }  # fmt: skip
-        command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py"]
-        with self.log.open("wb") as log:
-            self.process = subprocess.Popen(
-                [*command, "--server.port", str(self.port)], cwd=ROOT, env=environment,
-                stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
-            )  # fmt: skip
-
-    def wait(self):
-        for _ in range(START_SECONDS * 2):
-            assert self.process.poll() is None, self.log.read_text()
-            try:
-                with urllib.request.urlopen(f"{self.url}/healthz", timeout=2) as answer:
-                    if answer.status == 200:
-                        return self
-            except OSError:
-                pass
-            time.sleep(0.5)
-        raise AssertionError(f"not up within {START_SECONDS} s:\n{self.log.read_text()}")
+    def __init__(self, url, data):
+        self.url = url
+        self._database = data / "leads.sqlite3"
 
     def rows(self, query):
-        with sqlite3.connect(self.data / "leads.sqlite3", timeout=10) as database:
+        with sqlite3.connect(self._database, timeout=10) as database:
             return database.execute(query).fetchall()
 
     def change(self, statement):
-        with sqlite3.connect(self.data / "leads.sqlite3", timeout=10) as database:
+        with sqlite3.connect(self._database, timeout=10) as database:
             database.execute(statement)
-
-    def end(self):
-        self.process.terminate()
-        try:
-            self.process.wait(40)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
 
 
 @pytest.fixture(scope="session")
 def served(tmp_path_factory):
     quick = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
-    app = Served(
-        tmp_path_factory.mktemp("served"),
-        SERENITY_STAFF_PASSWORD_HASH=quick.hash(PASSWORD),
-        SERENITY_WEBHOOK_URL="https://127.0.0.1:9/nobody-listens",
-        SERENITY_WEBHOOK_SECRET="whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
-        SERENITY_LEADS_PER_CONTACT="50",
-        SERENITY_PHONE="+44 20 7946 0018",
-    )
-    try:
-        yield app.wait()
-    finally:
-        app.end()
+    data = tmp_path_factory.mktemp("served") / "var"
+    settings = {
+        "index_dir": SHARED_INDEX,
+        "staff_password_hash": quick.hash(PASSWORD),
+        "webhook_url": "https://127.0.0.1:9/nobody-listens",
+        "webhook_secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+        "leads_per_contact": 50,
+        "phone": "+44 20 7946 0018",
+    }
+    with running_app(data, **settings) as app:
+        yield Served(app.url, data)
 
 
 @pytest.fixture(scope="session")
