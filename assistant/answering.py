@@ -14,6 +14,7 @@ from typing import Any, Literal, Protocol
 
 from assistant import phrases
 from assistant.citations import cite, stands_in_guide
+from assistant.cleaning import clean
 from assistant.composition import arrange, choose, write
 from assistant.conversation import leaning, leans_back, standalone
 from assistant.parts import split_parts
@@ -84,7 +85,8 @@ class GuideAnswers:
 
     def opinions(self, texts: Sequence[str]) -> list[Opinion]:
         """How each of `texts` sounds; the readings are shared with the answer."""
-        return [opinion(list(reading.routes.values())) for reading in self.read(texts)]
+        questions = [clean(text).question for text in texts]
+        return [opinion(list(reading.routes.values())) for reading in self.read(questions)]
 
     def answer(self, questions: Sequence[str]) -> Found:
         """What the guide says of the last of `questions`."""

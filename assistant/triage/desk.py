@@ -7,30 +7,33 @@ of them fails. It is deterministic, opens nothing, and promises no diagnosis.
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from assistant.reply import STOP_LEVELS, Level
 from assistant.triage.exculpation import Excuses, cleared_up_to, negation
-from assistant.triage.judging import Hit, hits
+from assistant.triage.judging import Hit, RuleBook
 from assistant.triage.matching import Matcher
-from assistant.triage.reading import clean, read
+from assistant.triage.passages import passages
+from assistant.triage.reading import read
 from assistant.triage.verdict import RANK, Opinion, SecondReader, Verdict
 from corpus.safety import Condition, SafetyData
 
 log = logging.getLogger(__name__)
 
-_SENTENCE_END = re.compile(r"(?<=[.!?;。！？])\s+|\n+")
-
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """From which probability a second opinion raises a level, or vetoes a weak rule."""
+    """From which probability a second opinion raises a level, or vetoes a weak rule.
+
+    `alone` is for a sentence out of its context. Chosen on messages that the reader at hand had
+    not been taught on.
+    """
 
     emergency: float = 0.35
     urgent: float = 0.45
     ask_first: float = 0.55
+    alone: float = 0.9
     veto: float = 0.95
 
 
@@ -49,6 +52,7 @@ class Triage:
         self._data = data
         self._reader = second_reader
         self._thresholds = thresholds
+        self._rules = RuleBook(data.conditions)
         self._matcher = Matcher(
             data.concepts,
             negators=data.exculpations.negators,
@@ -58,11 +62,9 @@ class Triage:
         )
 
     def assess(self, turns: Sequence[str]) -> Verdict:
-        """The Verdict on the last of `turns`, the visitor's messages, oldest first. Never raises."""
+        """The Verdict on the last of `turns`, messages from oldest to newest. Never raises."""
         try:
-            if not turns or not all(isinstance(turn, str) for turn in turns):
-                raise TypeError("a conversation is one or more messages")
-            return self._assess(turns)
+            return self._assess(_checked(turns))
         except Exception:  # whatever goes wrong, the careful reply is the right one
             log.exception("triage failed; the visitor gets the careful reply")
             return Verdict(self._data.replies, level="urgent", rule="failed", failed=True)
@@ -71,22 +73,21 @@ class Triage:
         reading = read(turns)
         found = self._matcher.find(reading, negation(self._data, reading))
         excuses = Excuses(reading, found)
-        cleared = cleared_up_to(reading, found, len(turns))
+        cleared = cleared_up_to(reading, found)
 
         def counts(condition: Condition, start: int) -> bool:
             gone = cleared.stops if condition.level in STOP_LEVELS else cleared.ask_first
             return start >= gone and excuses.count(condition, start)
 
-        met = hits(self._data.conditions, reading, found, counts)
+        met = self._rules.hits(reading, found, counts)
         if met and self._reader and any(hit.rule.weak for hit in met):
             met = self._unvetoed(met, turns)
         last = len(turns) - 1
         again = any(reading.turn[at] == last for at in found.get("asks_massage", ()))
         verdict = self._verdict(self._settled(met, found, reading.turn), last, again)
         if cleared.stops and not verdict.is_stop:
-            verdict = _replace(verdict, cleared=True)
-        first_live = reading.turn[cleared.stops] if cleared.stops < len(reading.turn) else len(turns)
-        return self._raised(verdict, turns, first_live if cleared.stops else 0)
+            verdict = replace(verdict, cleared=True)
+        return self._raised(verdict, turns, _turn_after(cleared.stops, reading.turn, len(turns)))
 
     def _settled(
         self, met: list[Hit], found: dict[str, dict[int, tuple[int, ...]]], turn_of: list[int]
@@ -100,8 +101,10 @@ class Triage:
         ]
 
     def _verdict(self, met: list[Hit], last: int, again: bool) -> Verdict:
-        """The highest hit; ask-first from an earlier message stands, and is said `again` where
-        the last message asks for that very massage."""
+        """The highest hit; ask-first from an earlier message only stands.
+
+        It is said `again` where the last message asks for that very massage.
+        """
         if not met:
             return Verdict(self._data.replies)
         best = max(met, key=lambda hit: _weight(hit, last))
@@ -128,47 +131,40 @@ class Triage:
         return [hit for hit in met if not (hit.rule.weak and hit.turns <= sure)]
 
     def _raised(self, verdict: Verdict, turns: Sequence[str], first: int) -> Verdict:
-        """`verdict`, raised where the second reader is surer of danger than the rules.
-
-        Reads every message since the last check, whole and by sentence, so that text around a
-        dangerous sentence cannot dilute it.
-        """
+        """`verdict`, raised where the second reader finds danger that the rules do not."""
         if self._reader is None or verdict.level == "emergency":
             return verdict
-        texts: dict[str, int] = {}
-        for index in range(first, len(turns)):
-            for text in (turns[index], *_SENTENCE_END.split(clean(turns[index]))):
-                if text and text.strip():
-                    texts[text] = index
+        texts = passages(turns, first)
         best: Level | None = None
-        for text, opinion in zip(texts, self._consult(list(texts)), strict=True):
-            level = self._level(opinion)
-            if level == "ask_first" and texts[text] != len(turns) - 1:
+        for passage, opinion in zip(texts, self._consult([p.text for p in texts]), strict=True):
+            level = self._level(opinion, alone=passage.alone)
+            if level == "ask_first" and passage.turn != len(turns) - 1:
                 continue
             if RANK[level] > RANK[best]:
                 best = level
         if RANK[best] <= RANK[verdict.level]:
             return verdict
-        row = next(c for c in self._data.conditions if c.slug == f"unclear-{best}".replace("_", "-"))
+        slug = f"unclear-{best}".replace("_", "-")
+        row = next(c for c in self._data.conditions if c.slug == slug)
         return Verdict(
             self._data.replies, level=best, standing=verdict.standing, condition=row, rule="opinion"
         )
 
     def _consult(self, texts: Sequence[str]) -> Sequence[Opinion]:
-        assert self._reader is not None
-        opinions = self._reader(texts)
+        opinions = self._reader(texts) if self._reader else ()
         if len(opinions) != len(texts):
             raise ValueError(f"{len(texts)} texts got {len(opinions)} opinions")
         return opinions
 
-    def _level(self, opinion: Opinion) -> Level | None:
+    def _level(self, opinion: Opinion, *, alone: bool) -> Level | None:
         """The highest level whose probability, with those above it, passes its threshold."""
+        least = self._thresholds
         urgent = opinion.emergency + opinion.urgent
-        if opinion.emergency >= self._thresholds.emergency:
+        if opinion.emergency >= (least.alone if alone else least.emergency):
             return "emergency"
-        if urgent >= self._thresholds.urgent:
+        if urgent >= (least.alone if alone else least.urgent):
             return "urgent"
-        if urgent + opinion.ask_first >= self._thresholds.ask_first:
+        if not alone and urgent + opinion.ask_first >= least.ask_first:
             return "ask_first"
         return None
 
@@ -182,5 +178,15 @@ def _weight(hit: Hit, last: int) -> tuple[int, bool, bool, bool]:
     return (RANK[level], not hit.rule.question, not hit.rule.weak, now)
 
 
-def _replace(verdict: Verdict, *, cleared: bool) -> Verdict:
-    return replace(verdict, cleared=cleared)
+def _checked(turns: Sequence[str]) -> Sequence[str]:
+    """`turns`, if they are one or more messages; TypeError otherwise."""
+    if not turns or isinstance(turns, str) or not all(isinstance(turn, str) for turn in turns):
+        raise TypeError(f"a conversation is one or more messages, not {turns!r:.80}")
+    return turns
+
+
+def _turn_after(word: int, turn_of: list[int], turns: int) -> int:
+    """The message in which word number `word` stands; 0 at the start, `turns` past the end."""
+    if not word:
+        return 0
+    return turn_of[word] if word < len(turn_of) else turns
