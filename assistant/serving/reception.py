@@ -87,11 +87,14 @@ class Reception:
                 log.warning("the journal's last entries are lost: %s", error)
 
     def _run(self) -> None:
+        told = False
         while not self._stop.is_set():
             try:
                 office = self.office()
             except DatabaseUnavailable as error:
-                log.warning("%s Trying again.", error)
+                if not told:
+                    log.warning("%s Until then it is tried every few seconds.", error)
+                told = True
                 self._stop.wait(RETRY_SECONDS)
             else:
                 self._greet_staff(office)
