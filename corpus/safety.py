@@ -27,11 +27,9 @@ class SafetyError(ValueError):
 
 def _lines(value: object) -> object:
     """A block of text as its non-empty lines, so that a pattern needs no quoting in YAML."""
-    return tuple(x.strip() for x in value.splitlines() if x.strip()) if _text(value) else value
-
-
-def _text(value: object) -> bool:
-    return isinstance(value, str)
+    if not isinstance(value, str):
+        return value
+    return tuple(line.strip() for line in value.splitlines() if line.strip())
 
 
 Patterns = Annotated[tuple[str, ...], BeforeValidator(_lines), Field(min_length=1)]
@@ -188,7 +186,10 @@ def load_safety(folder: Path = FOLDER) -> SafetyData:
         if path.name not in special
     ]
     concepts: Concepts = {}
-    named = [*files, (folder / "exculpations.yaml", exculpations)]
+    named: list[tuple[Path, Conditions | Exculpations]] = [
+        *files,
+        (folder / "exculpations.yaml", exculpations),
+    ]
     for path, file in named:
         for name, patterns in _concepts(file):
             if name in concepts:
@@ -242,9 +243,7 @@ def _read(path: Path, shape: type[T]) -> T:
         raise SafetyError(f"{path.name}: {told}") from fault
 
 
-def _check_rows(
-    files: list[tuple[Path, Conditions]], concepts: Concepts, replies: Replies
-) -> None:
+def _check_rows(files: list[tuple[Path, Conditions]], concepts: Concepts, replies: Replies) -> None:
     """Slugs are unique; groups, concepts and questions that rows name exist."""
     seen: set[str] = set()
     for path, file in files:

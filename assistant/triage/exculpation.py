@@ -1,5 +1,4 @@
-"""What takes a finding back: negation, healed history, curiosity, other beings; and the checks
-that end a stop.
+"""What takes a finding back (negation, healed history, curiosity), and what ends a stop.
 
 Owns how far each of these reaches, which is never further than its own sentence (negation: the
 words it governs). So nothing said elsewhere can lower a level. Idioms are blanked in `matching`.
@@ -15,6 +14,7 @@ from corpus.safety import Condition, SafetyData
 
 Found = dict[str, Spans]
 
+_SHORT_TURN = 8  # words of a message that says no more than "start over"
 _LIST_REACH = 12  # words that a "no ..., ... or ..." list may span
 _FAR_CAUSES = frozenset(
     "by off from with of into over walking on in at under after during like".split()
@@ -55,13 +55,14 @@ class Excuses:
 
     reading: Reading
     found: Found
-    healed: set[int] = field(default_factory=set)
-    academic: set[int] = field(default_factory=set)
+    healed: set[int] = field(init=False)
+    academic: set[int] = field(init=False)
+    person: set[int] = field(init=False)
 
     def __post_init__(self) -> None:
-        past, healed = self._sentences("past"), self._sentences("healed")
-        self.healed = past & healed
-        person, sufferer = self._sentences("person"), self._sentences("sufferer")
+        self.healed = self._sentences("past") & self._sentences("healed")
+        self.person = person = self._sentences("person")
+        sufferer = self._sentences("sufferer")
         asking, coursework = self._sentences("asking"), self._sentences("coursework")
         self.academic = (asking - person) | (coursework - sufferer)
 
@@ -73,7 +74,7 @@ class Excuses:
         if condition.past and self._near_past(start):
             return False
         if condition.group.startswith("crisis"):
-            return not (sentence in self.academic and sentence not in self._sentences("person"))
+            return sentence not in self.academic or sentence in self.person
         return sentence not in self.academic and (condition.past or not self._nonhuman(start))
 
     def _near_past(self, start: int) -> bool:
@@ -107,25 +108,45 @@ class Cleared:
     ask_first: int = 0
 
 
-def cleared_up_to(reading: Reading, found: Found, turns: int) -> Cleared:
+def cleared_up_to(reading: Reading, found: Found) -> Cleared:
     """How far a professional's check, told by the visitor, or a fresh start has cleared the talk.
 
     A check that came out well covers its own sentence too, up to a "but now ..."; one whose
     result is not told covers only what was said before it.
     """
     stops = ask_first = 0
+    doubtful = {
+        reading.sentence[at]
+        for name in ("check_blocked_ok", "friendly")
+        for at in found.get(name, ())
+    }  # where the check lies ahead, is not finished, or comes from a friend
+    allowed = found.get("massage_ok", {})
     for start, end, fine in _checks(found):
-        if not _blocked(reading, found, start):
+        if reading.sentence[start] not in doubtful:
             reach = _end_of_good_news(reading, found, end) if fine else start
             stops = max(stops, reach)
-            if any(start <= at + 12 and at <= end + 8 for at in found.get("massage_ok", ())):
+            if any(at in allowed for at in range(max(0, start - 12), end + 9)):
                 ask_first = max(ask_first, reach)
     for start in found.get("start_over", ()):
-        turn = reading.turn[start]
-        if reading.turn.count(turn) <= 8:
-            first = reading.turn.index(turn)
+        first, after = _turn_bounds(reading, start)
+        if after - first <= _SHORT_TURN:
             stops, ask_first = max(stops, first), max(ask_first, first)
     return Cleared(stops, ask_first)
+
+
+def _turn_bounds(reading: Reading, at: int) -> tuple[int, int]:
+    """First word of the message around word `at`, and the first word after it.
+
+    Only a few words are looked at, for a longer message is no mere "start over".
+    """
+    first = after = at
+    while first > 0 and reading.turn[first - 1] == reading.turn[at] and at - first <= _SHORT_TURN:
+        first -= 1
+    while after < len(reading.turn) and reading.turn[after] == reading.turn[at]:
+        after += 1
+        if after - first > _SHORT_TURN:
+            break
+    return first, after
 
 
 def _checks(found: Found) -> list[tuple[int, int, bool]]:
@@ -134,16 +155,6 @@ def _checks(found: Found) -> list[tuple[int, int, bool]]:
         for name in ("professional_ok", "professional_check")
         for start, ends in found.get(name, {}).items()
     ]
-
-
-def _blocked(reading: Reading, found: Found, start: int) -> bool:
-    """Whether the check lies ahead, is not finished, or comes from a friend."""
-    sentence = reading.sentence[start]
-    return any(
-        reading.sentence[at] == sentence
-        for name in ("check_blocked_ok", "friendly")
-        for at in found.get(name, ())
-    )
 
 
 def _end_of_good_news(reading: Reading, found: Found, end: int) -> int:

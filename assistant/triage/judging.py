@@ -26,17 +26,23 @@ class Hit:
     turns: frozenset[int]
 
 
-def hits(
-    conditions: Iterable[Condition],
-    reading: Reading,
-    found: Found,
-    counts: Callable[[Condition, int], bool],
-) -> list[Hit]:
-    """All rules that are met by findings that count, in the order of the data."""
-    met: list[Hit] = []
-    for condition in conditions:
-        for rule in condition.rules:
-            if all(item in found for item in rule.items):
+class RuleBook:
+    """The rules of all conditions, ready to be tried."""
+
+    def __init__(self, conditions: Iterable[Condition]) -> None:
+        self._rules = [
+            (frozenset(rule.items), condition, rule)
+            for condition in conditions
+            for rule in condition.rules
+        ]
+
+    def hits(
+        self, reading: Reading, found: Found, counts: Callable[[Condition, int], bool]
+    ) -> list[Hit]:
+        """All rules that are met by findings that count, in the order of the data."""
+        met: list[Hit] = []
+        for needs, condition, rule in self._rules:
+            if needs <= found.keys():
                 spans = [
                     {s: e for s, e in found[item].items() if counts(condition, s)}
                     for item in rule.items
@@ -44,7 +50,7 @@ def hits(
                 starts = _starts(rule, reading, [sorted(s) for s in spans])
                 if starts:
                     met.append(_hit(condition, rule, reading, spans, starts))
-    return met
+        return met
 
 
 def _starts(rule: Rule, reading: Reading, places: list[list[int]]) -> list[list[int]]:
@@ -55,7 +61,8 @@ def _starts(rule: Rule, reading: Reading, places: list[list[int]]) -> list[list[
         return places
     reach = _NEAR if rule.scope == "near" else 0
     allowed = set.intersection(*(_sentences(reading, starts, reach) for starts in places))
-    kept = [[s for s in starts if reading.sentence[s] in _wide(allowed, reach)] for starts in places]
+    close = _wide(allowed, reach)
+    kept = [[s for s in starts if reading.sentence[s] in close] for starts in places]
     return kept if allowed and all(kept) else []
 
 
@@ -75,7 +82,8 @@ def _hit(
     starts: list[list[int]],
 ) -> Hit:
     words = tuple(
-        reading.text(first[0], min(held[first[0]])) for held, first in zip(spans, starts, strict=True)
+        reading.text(first[0], min(held[first[0]]))
+        for held, first in zip(spans, starts, strict=True)
     )
     turns = frozenset(reading.turn[s] for places in starts for s in places)
     return Hit(condition, rule, words, turns)

@@ -1,22 +1,22 @@
 """Concepts found in words: the pattern language of the safety lexicons, with typo tolerance.
 
 A pattern is a line of elements: `word`, `stem*`, `one|other`, `maybe?`, `#38-42` (a number in
-that range; `#37.5-42`: only one written with decimals), `<concept>`, `~3` (up to three other words in between) and `~~3` (the same, either
-order; only between two elements). A match stays inside one sentence, and a gap never passes
-over a negator, so that "legs are not numb" is no "legs ~3 numb". This module owns matching; what
-a match means, and what takes it back, is told by `exculpation` and `judging`.
+that range; `#37.5-42`: only one written with decimals), `<concept>`, `~3` (up to three other words
+in between) and `~~3` (the same, either order; only between two elements). A match stays inside one
+sentence, and a gap never passes over a negator: "legs are not numb" is no "legs ~3 numb".
+
+This module owns matching; what a match means is told by `exculpation` and `judging`.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-
-from rapidfuzz.distance import OSA
+from typing import NamedTuple
 
 from assistant.triage.reading import Reading
+from assistant.triage.spelling import Speller
 
 Spans = dict[int, tuple[int, ...]]  # start -> ends (exclusive)
 Keep = Callable[[str, int, int], bool]
@@ -25,20 +25,17 @@ _COMMON = frozenset(
     "i my his her the a an is are was am have has had it me he she they of in on at to and or "
     "can cant do dont does no not with for what how why when if be been back massage".split()
 )  # words that are in almost every message, and so tell nothing about which patterns to try
-_DOUBLED = re.compile(r"([a-z])\1")
 _NUMBER = re.compile(r"#(\d+(?:\.\d+)?)-(\d+(?:\.\d+)?)")
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One element of a pattern: which item, after at most `gap` other words."""
 
     item: int
     gap: int
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
+class Pattern(NamedTuple):
     """A sequence of steps; `needs` are its items, for a quick look whether it can match."""
 
     steps: tuple[Step, ...]
@@ -61,8 +58,11 @@ class Matcher:
         exact: Iterable[str] = (),
         idioms: Sequence[str] = (),
     ) -> None:
-        """`exact` are concepts whose words are never guessed from a slip;
-        `idioms` are those whose words mean nothing else."""
+        """Compile `concepts` (name -> pattern lines). Raises PatternError.
+
+        `exact` are those whose words are never guessed from a slip, `idioms` those whose words
+        mean nothing else.
+        """
         self._negators = frozenset(negators)
         self._exact_concepts = frozenset(exact)
         self._guessable: set[str] = set()
@@ -83,8 +83,7 @@ class Matcher:
                 watch = min(pattern.needs, key=lambda item: self._sizes.get(item, 40))
                 self._watched.setdefault(watch, []).append((self._rank[name], pattern))
         self._stem_sizes = sorted({len(stem) for stem in self._stems})
-        self._vocabulary = _by_first_letter(self._guessable)
-        self._real = frozenset(real_words)
+        self._speller = Speller(self._guessable, real_words)
         self._items_of = lru_cache(maxsize=65_536)(self._look_up)
 
     def find(self, reading: Reading, keep: Keep) -> dict[str, Spans]:
@@ -147,7 +146,8 @@ class Matcher:
         head, *rest = pattern.steps
         partial = [(s, e) for s, ends in present[head.item].items() for e in ends]
         for step in rest:
-            spans, grown = present[step.item], []
+            spans = present[step.item]
+            grown: list[tuple[int, int]] = []
             for start, end in partial:
                 for at in self._reach(end, step.gap, reading):
                     grown.extend((start, e) for e in spans.get(at, ()))
@@ -172,8 +172,8 @@ class Matcher:
     def _look_up(self, word: str) -> tuple[int, ...]:
         """Items that one word stands for, spelled right or nearly so."""
         items = self._exact(word)
-        if not items and word not in self._real:
-            right = self._correct(word)
+        if not items:
+            right = self._speller.correct(word)
             items = self._exact(right) if right else items
         return tuple(sorted(items))
 
@@ -184,31 +184,14 @@ class Matcher:
                 break
             items |= self._stems.get(word[:size], set())
         if word[0].isdigit() and self._ranges:
-            number = float(word.split("/")[0].replace(",", "."))
+            number = float(word.split("/", maxsplit=1)[0].replace(",", "."))
             whole = number == int(number)
-            items |= {i for low, high, i in self._ranges if low <= number <= high
-                      and not (whole and low != int(low))}
+            items |= {
+                i
+                for low, high, i in self._ranges
+                if low <= number <= high and not (whole and low != int(low))
+            }
         return items
-
-    def _correct(self, word: str) -> str | None:
-        """The lexicon word that `word` misspells: doubled letters, one slip, two from nine on."""
-        if len(word) < 4 or not word.isalpha():
-            return None
-        plain = _DOUBLED.sub(r"\1", word)
-        if plain in self._guessable and len(plain) >= 4:
-            return plain
-        allowed = 1 if len(word) < 9 else 2
-        best: tuple[int, str] | None = None
-        for first in {word[0], word[1]}:
-            for candidate in self._vocabulary.get(first, ()):
-                if abs(len(candidate) - len(word)) > allowed or len(candidate) < 4:
-                    continue
-                distance = OSA.distance(word, candidate, score_cutoff=allowed)
-                if distance > allowed or (len(candidate) == 4 and not _swapped(word, candidate)):
-                    continue
-                if best is None or (distance, candidate) < best:
-                    best = (distance, candidate)
-        return best[1] if best else None
 
     def _item(self, key: str) -> int:
         return self._items.setdefault(key, len(self._items))
@@ -284,18 +267,6 @@ def _choices(element: str) -> list[str]:
     return [part for part in parts if part.startswith("<")] + (["|".join(words)] if words else [])
 
 
-def _swapped(word: str, candidate: str) -> bool:
-    return sorted(word) == sorted(candidate)
-
-
-def _by_first_letter(words: Iterable[str]) -> dict[str, list[str]]:
-    index: dict[str, list[str]] = {}
-    for word in sorted(words):
-        if len(word) >= 4 and word.isascii() and word.isalpha():
-            index.setdefault(word[0], []).append(word)
-    return index
-
-
 def _dependency_order(
     concepts: Mapping[str, Sequence[str]], wanted: Iterable[str] | None = None
 ) -> list[str]:
@@ -313,7 +284,7 @@ def _dependency_order(
 
     def visit(name: str, path: tuple[str, ...]) -> None:
         if name in path:
-            raise PatternError(f"concepts are built on each other in a circle: {path + (name,)}")
+            raise PatternError(f"concepts are built on each other in a circle: {(*path, name)}")
         if name not in order:
             for other in uses.get(name, ()):
                 visit(other, (*path, name))

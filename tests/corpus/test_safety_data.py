@@ -14,13 +14,18 @@ ROOT = FOLDER.parent.parent
 DATA = load_safety()
 
 GROUND = {
-    "emergency": """urine saddle bowel sexual both-legs fast-weakness accident chest-pain breathless
-        aortic stroke sepsis allergy after-massage suicide pregnancy-bleeding brittle-fall""",
-    "urgent": """preeclampsia fever-back weight-loss cancer-history night-pain thoracic lump
-        cough-pain weak-immunity brittle-new clot skin-infection foot-drop new-harm""",
-    "ask_first": """blood-thinners pregnancy cancer thin-bones heart diabetes-nerves surgery-fracture
-        disc-spine contagious contagious-skin avoid-area alcohol-drugs organs-mind child-frail
-        unknown-pain""",
+    "emergency": """
+        urine saddle bowel sexual both-legs fast-weakness accident chest-pain breathless aortic
+        stroke sepsis allergy after-massage suicide pregnancy-bleeding brittle-fall
+    """,
+    "urgent": """
+        preeclampsia fever-back weight-loss cancer-history night-pain thoracic lump cough-pain
+        weak-immunity brittle-new clot skin-infection foot-drop new-harm
+    """,
+    "ask_first": """
+        blood-thinners pregnancy cancer thin-bones heart diabetes-nerves surgery-fracture disc-spine
+        contagious contagious-skin avoid-area alcohol-drugs organs-mind child-frail unknown-pain
+    """,
 }
 
 

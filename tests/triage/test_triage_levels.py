@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from pathlib import Path
 
@@ -10,18 +9,12 @@ import pytest
 
 from assistant.triage import Triage
 from corpus.safety import load_safety
+from tests.safety_eval import evaluate
 
 HERE = Path(__file__).resolve().parent
-ROWS = [json.loads(row) for row in (HERE.parent / "data" / "triage.jsonl").read_text("utf-8").splitlines()]
+LABELLED = HERE.parent / "data" / "triage.jsonl"
+ROWS = [json.loads(row) for row in LABELLED.read_text("utf-8").splitlines()]
 TRIAGE = Triage(load_safety())
-
-_spec = importlib.util.spec_from_file_location("safety_eval", HERE.parent / "safety_eval.py")
-assert _spec and _spec.loader
-safety_eval = importlib.util.module_from_spec(_spec)
-import sys  # noqa: E402
-
-sys.modules["safety_eval"] = safety_eval
-_spec.loader.exec_module(safety_eval)
 
 
 def level(*turns: str) -> str | None:
@@ -30,7 +23,7 @@ def level(*turns: str) -> str | None:
 
 def test_levels_reach_the_figures_on_the_fit_rows():
     """These rows were learned from: this guards against loss, it is no claim about new words."""
-    figures = safety_eval.evaluate(TRIAGE, ROWS)
+    figures = evaluate(TRIAGE, ROWS)
     assert figures.emergency.right == figures.emergency.all, figures.wrong
     assert figures.urgent.right >= 0.97 * figures.urgent.all, figures.wrong
     assert figures.ask_first.right >= 0.97 * figures.ask_first.all, figures.wrong
@@ -122,7 +115,11 @@ def test_a_professionals_check_or_a_fresh_start_ends_a_stop(turn):
 
 
 def test_a_new_red_flag_after_the_check_stops_again():
-    talk = ["chest pain", "the hospital checked me, heart is fine", "my face has dropped on one side"]
+    talk = [
+        "chest pain",
+        "the hospital checked me, heart is fine",
+        "my face has dropped on one side",
+    ]
     assert level(*talk) == "emergency"
 
 

@@ -28,9 +28,7 @@ ADDED = [
     "it is probably nothing", "she's always dramatic", "I'm healthy otherwise", "thanks",
     "what is the best oil", "it's not serious", "I don't want a doctor", "no", "not really",
 ]  # fmt: skip
-FILLER = (
-    "the room was warm and the music was soft and we talked about the garden and the weather "
-)
+FILLER = "the room was warm and the music was soft and we talked about the garden and the weather "
 JOINTS = st.sampled_from([". ", "\n", " - ", "; "])
 
 some = settings(max_examples=60, deadline=None)

@@ -17,12 +17,15 @@ DATA = load_safety()
 TRIAGE = Triage(DATA)
 SNAPSHOT = Path(__file__).with_name("safety-texts.json")
 LOCALES = ("", "us", "uk", "eu")
-SALES = re.compile(r"\b(book|booking|appointment with us|offer|discount|price|serenity|stroke on|"
-                   r"knead|effleurage|petrissage|voucher|treat yourself)\b", re.I)  # fmt: skip
+SALES = re.compile(
+    r"\b(book|booking|appointment with us|offer|discount|price|serenity|voucher|knead|effleurage|"
+    r"petrissage|treat yourself)\b",
+    re.IGNORECASE,
+)
 ACTIONS = {
-    "emergency": re.compile(r"\b(call|llame|appelez|rufen|ligue)\b|拨打", re.I),
-    "urgent": re.compile(r"\b(see|call|consulte|voyez|untersuchen|tell)\b|看医生", re.I),
-    "ask_first": re.compile(r"\b(ask|pregunte|demandez|fragen|pergunte)\b|询问医生", re.I),
+    "emergency": re.compile(r"\b(call|llame|appelez|rufen|ligue)\b|拨打", re.IGNORECASE),
+    "urgent": re.compile(r"\b(see|call|consulte|voyez|untersuchen|tell)\b|看医生", re.IGNORECASE),
+    "ask_first": re.compile(r"\b(ask|pregunte|demandez|fragen|pergunte)\b|询问医生", re.IGNORECASE),
 }
 ENGLISH = [row for row in DATA.conditions if not re.search(r"_(es|fr|de|pt|zh)$", row.group)]
 
@@ -56,7 +59,7 @@ def test_the_action_stands_in_the_first_25_words(row):
         opening = " ".join(said.split()[:25])
         pattern = ACTIONS[row.level]
         if row.group == "not_today":
-            pattern = re.compile(r"\bno massage today\b", re.I)
+            pattern = re.compile(r"\bno massage today\b", re.IGNORECASE)
         assert pattern.search(opening), said
 
 
@@ -92,7 +95,7 @@ def test_a_stop_has_sources_and_nothing_else_to_click():
     assert reply.kind == "safety"
     assert reply.level == "emergency"
     assert reply.is_stop
-    assert reply.sources and reply.sources[0].reviewed is False
+    assert [source.reviewed for source in reply.sources] == [False]
     assert reply.handoff is None
     assert (reply.citations, reply.sentences, reply.suggestions) == ((), (), ())
 
@@ -123,11 +126,11 @@ def test_every_text_is_as_in_the_snapshot():
 
 
 def _texts() -> dict[str, dict[str, str]]:
-    rows = {row.slug: {loc or "unset": text(row, loc) for loc in LOCALES} for row in DATA.conditions}
-    failed = Verdict(DATA.replies, level="urgent", failed=True)
-    rows["careful"] = {
-        loc or "unset": safety_reply(failed, settings(loc)).text for loc in LOCALES
+    rows = {
+        row.slug: {loc or "unset": text(row, loc) for loc in LOCALES} for row in DATA.conditions
     }
+    failed = Verdict(DATA.replies, level="urgent", failed=True)
+    rows["careful"] = {loc or "unset": safety_reply(failed, settings(loc)).text for loc in LOCALES}
     return rows
 
 
