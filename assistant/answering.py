@@ -21,6 +21,7 @@ from assistant.parts import split_parts
 from assistant.reading.labels import ROUTES
 from assistant.reading.reader import Reader, Reading
 from assistant.reply import Citation, CitedSentence
+from assistant.small_talk import is_foreign
 from assistant.triage import Opinion
 from corpus.asking import JOINT
 from corpus.guide import Guide, Sentence
@@ -44,6 +45,10 @@ class Found:
     onward: str = ""
     wants_spa: bool = False
     trace: dict[str, Any] = field(default_factory=dict)
+
+
+# The layers have learnt English only; other languages are the rules' alone.
+BENIGN = Opinion(0.0, 0.0, 0.0, 1.0)
 
 
 def opinion(routes: Sequence[float]) -> Opinion:
@@ -86,7 +91,10 @@ class GuideAnswers:
     def opinions(self, texts: Sequence[str]) -> list[Opinion]:
         """How each of `texts` sounds; the readings are shared with the answer."""
         questions = [clean(text).question for text in texts]
-        return [opinion(list(reading.routes.values())) for reading in self.read(questions)]
+        return [
+            BENIGN if is_foreign(text) else opinion(list(self._read_one(text).routes.values()))
+            for text in questions
+        ]
 
     def answer(self, questions: Sequence[str]) -> Found:
         """What the guide says of the last of `questions`."""
@@ -114,7 +122,12 @@ class GuideAnswers:
     ) -> Found:
         """`found` with other sentences in its place, or as a plain no where none was picked."""
         trace = {**found.trace, "picked": [sentence.index for sentence in picked]}
-        told = self._told(picked, questions, trace, wants_spa=found.wants_spa) if picked else None
+        missing, wants = found.not_covered if found.kind == "answer" else (), found.wants_spa
+        told = (
+            self._told(picked, questions, trace, missing=missing, wants_spa=wants)
+            if picked
+            else None
+        )
         reading = self._read_one(self._standalone(questions))
         return told or self._silent(reading, (questions[-1],), trace)
 

@@ -15,9 +15,9 @@ from typing import Any
 from langchain_core.runnables import Runnable, RunnableConfig
 
 from assistant import phrases
-from assistant.refreshing import Refreshing
 from assistant.cleaning import Message, clean
 from assistant.handoff import Past, booking_text, offer_after_answer
+from assistant.refreshing import Refreshing
 from assistant.reply import Handoff, Level, Reply
 from assistant.settings import Settings
 from assistant.small_talk import is_foreign, small_talk

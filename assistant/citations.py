@@ -20,10 +20,10 @@ def stands_in_guide(sentence: Sentence, guides: Mapping[str, Guide]) -> bool:
     if guide.text[sentence.start : sentence.end] != sentence.text:
         return False
     return any(
-        section.slug == sentence.section
-        and section.start <= sentence.start
-        and sentence.end <= section.end
+        sentence in block.sentences
         for section in guide.sections
+        if section.slug == sentence.section
+        for block in section.blocks
     )
 
 

@@ -17,6 +17,11 @@ LONGEST_MESSAGE = 100_000
 _SPACE = re.compile(r"\s+")
 _TAG = re.compile(r"</?[a-zA-Z!][^<>]{0,200}>")
 _WORD = re.compile(r"\w")
+_PASSES = 5
+# Letters and marks that are printable by name and yet show nothing: joiners, fillers, selectors.
+_UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0") | {
+    chr(code) for code in range(0xFE00, 0xFE10)
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +42,27 @@ class Message:
 
 def clean(raw: str) -> Message:
     """Normalise `raw` (NFKC), drop marks that cannot be seen and markup, fold white space."""
-    text = unicodedata.normalize("NFKC", raw[:LONGEST_MESSAGE])
+    whole, before = raw[:LONGEST_MESSAGE], None
+    for _ in range(_PASSES):  # what is dropped may bring together what was kept apart
+        if whole == before:
+            break
+        before, whole = whole, _pass(whole)
+    return Message(whole, without_end_marks(_shorten(whole)))
+
+
+def _pass(text: str) -> str:
     visible = "".join(
         character if character.isprintable() else " " if character.isspace() else ""
         for character in text
+        if character not in _UNSEEN
     )
-    whole = _SPACE.sub(" ", _TAG.sub(" ", visible)).strip()
-    return Message(whole, without_end_marks(_shorten(whole)))
+    return _SPACE.sub(" ", _TAG.sub(" ", unicodedata.normalize("NFKC", visible))).strip()
 
 
 def _shorten(text: str) -> str:
     """The end of a long message, where the question mostly is, from a sentence's beginning on."""
     if len(text) <= LONGEST_QUESTION:
         return text
-    tail = text[-LONGEST_QUESTION:]
-    return re.split(r"(?<=[.!?])\s", tail, maxsplit=1)[-1] or tail
+    tail = text[-LONGEST_QUESTION:].strip()
+    whole = re.split(r"(?<=[.!?])\s", tail, maxsplit=1)[-1]
+    return whole if len(whole) > LONGEST_QUESTION / 2 else tail

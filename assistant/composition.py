@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import groupby
 
 import numpy as np
 
@@ -61,16 +62,11 @@ def arrange(chosen: Sequence[Sentence], weighed: Sequence[float], question: str)
 def write(cited: Sequence[CitedSentence], origins: Sequence[Sentence]) -> str:
     """The answer's text: each sentence with its citation, steps as a numbered list."""
     lines: list[str] = []
-    number = 0
-    for sentence, origin in zip(cited, origins, strict=True):
-        marks = "".join(f"[{n}]" for n in sentence.citations)
-        shown = f"{sentence.text} {marks}"
-        if origin.kind != "steps":
-            number = 0
-            lines.append(shown)
-            continue
-        if not number:
+    pairs = zip(cited, origins, strict=True)
+    for (kind, _, _), run in groupby(pairs, key=lambda p: (p[1].kind, p[1].guide, p[1].section)):
+        shown = [f"{s.text} {''.join(f'[{n}]' for n in s.citations)}" for s, _ in run]
+        if kind == "steps" and len(shown) > 1:
             lines.append(phrases.STEPS)
-        number += 1
-        lines.append(f"{number}. {shown}")
+            shown = [f"{number}. {step}" for number, step in enumerate(shown, 1)]
+        lines += shown
     return "\n".join(lines)

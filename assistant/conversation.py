@@ -27,11 +27,12 @@ _POINTS_BACK = re.compile(
     r"\b(that|this|those|these|them|they|it|its|there|one|ones|then|same|other|others|former|"
     r"latter|above|instead|as well|too|either|again|next|afterwards?|first|second|last)\b"
 )
-# In these, "it" or "that" points at nothing said before.
+# In these, "it", "that" or "there" points at nothing said before.
 _STANDS_ALONE = re.compile(
-    r"\b(is|was|isn'?t|would|will|make|does|doesn'?t|if|so|when|think|sure|say|said|know)s? "
-    r"(it|that|there)\b(?= \w+)|\bit'?s\b|\bthat'?s\b|\bthere (is|are)\b|"
-    r"\bthis (guide|place|spa)\b"
+    r"\b(is|was|isn'?t|would|will|make|if|so|when|think|sure|say|said|know)s? it\b(?= \w+)|"
+    r"\b(does|doesn'?t|did) it\b(?= \w+ \w+)|"
+    r"\b(so|think|sure|say|said|know|told|hear|heard|mean|means)s? that\b(?= \w+)|"
+    r"\bit'?s\b|\bthat'?s\b|\bthere (is|are)\b|\b(is|are) there\b|\bthis (guide|place|spa)\b"
 )
 _LONGEST_LEANING = 12
 

@@ -11,12 +11,13 @@ from functools import lru_cache
 from typing import Any
 
 from assistant import phrases
-from assistant.answering import Found, opinion
+from assistant.answering import BENIGN, Found, opinion
 from assistant.citations import cite, stands_in_guide
 from assistant.composition import write
 from assistant.conversation import leaning, leans_back
 from assistant.reading.evidence import layers_say
 from assistant.reading.labels import ROUTES
+from assistant.small_talk import is_foreign
 from assistant.triage import Opinion
 from corpus.guide import Guide, Sentence
 from index.confidence import Confidence, judge, load_weights
@@ -40,7 +41,10 @@ class PlainAnswers:
 
     def opinions(self, texts: Sequence[str]) -> list[Opinion]:
         """How each of `texts` sounds to the trained layers."""
-        return [opinion(layers_say(self._encode(text))[0].tolist()) for text in texts]
+        return [
+            BENIGN if is_foreign(text) else opinion(layers_say(self._encode(text))[0].tolist())
+            for text in texts
+        ]
 
     def answer(self, questions: Sequence[str]) -> Found:
         """What the guides say of the last of `questions`."""

@@ -26,9 +26,14 @@ _ASKED_OF_SPA = {
         r"another (day|time) instead|shift my|swap my|no longer (make|come)",
         r"my (booking|appointment|appt|slot)",
     ),
+    "book": (
+        r"\bbook (me|us|in|it|a|an|my|him|her|for|one|online|now)\b",
+        r"(can|could|do|how|where|like to|want to|wanna|need to|try to)\b[^.?!]{0,20}\bbook\b",
+        r"appointment|put me down|fit me in|sign me|reserve",
+    ),
     "prices": (
         r"price|pricing|cost|how much (is|are|do|does|would|for|to|will)|charge|fee\b|fees\b",
-        r"rates?\b|expensive|cheap|afford|discount|\bpay|deposit|what'?s the damage|quid|dollars",
+        r"\brates?\b|expensive|cheap|afford|discount|\bpay|deposit|what'?s the damage|quid|dollars",
         r"euros?\b|£|\$|€",
     ),
     "hours": (
@@ -37,7 +42,8 @@ _ASKED_OF_SPA = {
     ),
     "address": (
         r"where (are|r|is|abouts|do)|address|located|location|directions|parking|park\b",
-        r"get (to|there)|near(est)?|postcode|zip|which (street|town|city)|station|bus\b",
+        r"get (to|there)|nearest|near (me|you|here)|postcode|zip|which (street|town|city)",
+        r"station|bus\b",
     ),
     "phone": (r"phone|telephone|your number|call you|ring you|whatsapp|reach you|contact",),
 }
@@ -70,7 +76,7 @@ def booking_text(message: str, settings: Settings) -> str:
         return phrases.CHANGE
     value = getattr(settings, f"spa_{topic}")
     told = phrases.OWN_FACT[topic].format(value=value) if value else phrases.UNKNOWN_FACT[topic]
-    return f"{told} {phrases.ASK_THE_SPA if topic != 'phone' else phrases.BOOK}"
+    return f"{told}\n\n{phrases.WRITE_TO_US}"
 
 
 def offer_after_answer(shown: Sequence[Sentence], wants: bool, past: Past) -> Handoff | None:

@@ -55,7 +55,4 @@ UNKNOWN_FACT = {
         "I have no telephone number here: leave yours, and the team at Serenity will call you."
     ),
 }
-ASK_THE_SPA = (
-    "The team at Serenity will tell you: press “Book at Serenity” and write what you would like "
-    "to know."
-)
+WRITE_TO_US = "Press “Book at Serenity” to book, or to write what you would like to know."

@@ -12,36 +12,56 @@ import unicodedata
 from assistant import phrases
 
 # What small talk is about, by the sentence that answers it; the first that fits counts.
-_KINDS = {
-    phrases.IDENTITY: (
-        r"\b(who|what) (are|r) (you|u)\b|\bare you\b|\bare u\b|\br u\b|human|robot|\bbot\b",
-        r"\bai\b|machine|real person|your name|what can you|what do you do|help me with|made you",
-        r"talking to",
+_KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    (
+        phrases.GREETING,
+        (
+            r"\b(hi+|hey+|hello+|hiya|howdy|yo|greetings|g'?day|morning|afternoon|evening|sup)$",
+            r"how are (you|u|ya)( doing| today)?$|how'?s it going$",
+        ),
     ),
-    phrases.GOODBYE: (
-        r"\b(good)?bye\b|good ?night|see (you|ya)|cheerio|farewell|take care|ta-?ra|later[sz]?\b",
-        r"that'?s (all|it|me)",
+    (
+        phrases.IDENTITY,
+        (
+            r"\b(who|what) (are|r) (you|u)\b|\bare you\b|\bare u\b|\br u\b|human|robot|\bbot\b",
+            r"\bai\b|machine|real person|your name|what can you|what do you do|help me with",
+            r"made you|talking to",
+        ),
     ),
-    phrases.THANKS: (
-        r"thank|thx|tnx|\bty\b|\bta\b|cheers|appreciate|grateful|much obliged|great help|helpful",
+    (
+        phrases.GOODBYE,
+        (
+            r"\b(good)?bye\b|good ?night|see (you|ya)|cheerio|farewell|take care|ta-?ra",
+            r"later[sz]?\b|that'?s (all|it|me)",
+        ),
     ),
-    phrases.GREETING: (
-        r"\b(hi+|hey+|hello+|hiya|howdy|yo|greetings|g'?day|morning|afternoon|evening|sup)\b",
-        r"\b(alright|anyone there|you there)\b|how are you|how'?s it going",
+    (
+        phrases.THANKS,
+        (
+            r"thank|thx|tnx|\bty\b|\bta\b|cheers|appreciate|grateful|much obliged",
+            r"great help|helpful",
+        ),
     ),
-}
-_SPECIALS = [(said, re.compile("|".join(ways), re.IGNORECASE)) for said, ways in _KINDS.items()]
+    (
+        phrases.GREETING,
+        (
+            r"\b(hi+|hey+|hello+|hiya|howdy|yo|greetings|g'?day|morning|afternoon|evening|sup)\b",
+            r"\b(alright|anyone there|you there)\b|how are you|how'?s it going",
+        ),
+    ),
+)
+_SPECIALS = [(said, re.compile("|".join(ways), re.IGNORECASE)) for said, ways in _KINDS]
 
 # The commonest short words of languages that visitors of a spa may write in, beside English ones.
 _FOREIGN = frozenset(
     "el los las una unos por para qué que como cómo cuánto cuanto dura espalda masaje puedo hacer "
-    "es está "  # Spanish
-    "le les des une pour avec est dans mon ma mes je vous combien comment dos quel quelle peut où "
-    "sur "  # French
+    "es está me cuesta mi "  # Spanish
+    "le les des du un de ai au la faire temps une pour avec est dans mon ma mes je vous combien "
+    "comment dos quel quelle peut où sur "  # French
     "der die das und ist ich nicht ein eine wie lange mit für kann man rücken auf wird soll sie "
-    "bei "  # German
+    "bei habe mir meine "  # German
     "il lo gli che di per con sono posso schiena massaggio quanto come della "  # Italian
-    "o os as um uma com não nao posso costas massagem quanto tempo meu minha "  # Portuguese
+    "o os as um uma com não nao posso costas massagem quanto tempo meu minha da "  # Portuguese
     "het een niet hoe lang voor met rug op mijn "  # Dutch
     "jak czy na plecy się masaż nie dla på och jag hur".split()  # Polish, Swedish
 )
@@ -51,6 +71,13 @@ _ENGLISH = frozenset(
     "just get have has back massage hello hi thanks much long pain spine oil there about they we "
     "us by but up hey ok yes please".split()
 )
+# Words that no English question holds: one is enough where nothing else is English.
+_TELLING = frozenset(
+    "hola gracias espalda masaje columna presionar duele cuesta bonjour merci beaucoup mal massage "
+    "danke rückenschmerzen rücken obrigado obrigada coluna pressionar custa costas massagem ciao "
+    "grazie schiena massaggio buongiorno".split()
+) - {"mal", "massage"}
+_HAN = re.compile(r"[\u4e00-\u9fff\u3040-\u30ff\uac00-\ud7af]{2}")
 _WORD = re.compile(r"[^\W\d_]+", re.UNICODE)
 
 
@@ -67,7 +94,10 @@ def is_foreign(message: str) -> bool:
     letters = [c for c in message if c.isalpha()]
     if letters and sum("LATIN" not in unicodedata.name(c, "") for c in letters) > len(letters) / 2:
         return True
+    if _HAN.search(message):
+        return True
     words = [word.lower() for word in _WORD.findall(message)]
     foreign = sum(word in _FOREIGN for word in words)
     english = sum(word in _ENGLISH and word not in _FOREIGN for word in words)
-    return foreign >= 2 and foreign > 2 * english
+    telling = any(word in _TELLING for word in words)
+    return (telling and foreign + 1 > english) or (foreign >= 2 and foreign > 2 * english)

@@ -26,6 +26,8 @@ LAYERS = FITTED / "layers.safetensors"
 CALIBRATION = FITTED / "calibration.json"
 
 TOLD = 3  # neighbours in the trace
+# Layers alone take a new figure of speech for danger; a row among the ways of asking mends that.
+NEIGHBOURS_WEIGH = 0.6
 
 # Words that are in every question and tell nothing of what the guide knows.
 SAYING_NOTHING = (
@@ -41,7 +43,7 @@ class Reading:
     """What one text asks for.
 
     `decision` gives the probability of each of DECISIONS, `routes` that of each of ROUTES (the
-    trained layers and the neighbours, halved), `facts` float32 [f] how likely a full answer needs
+    trained layers and the neighbours), `facts` float32 [f] how likely a full answer needs
     the sentence of that place in `Reader.sentences`. `neighbours` are the nearest ways of asking
     with their cosines, `onward` who can help where the guide does not. `vector` is the published
     one.
@@ -84,7 +86,8 @@ class Reader:
         evidence = gather(found, self._bank)
         facts = self.calibration.weigh_facts(evidence)
         decisions = self.calibration.decide(evidence, facts)
-        routes = (layers_say(found) + evidence.route_share) / 2
+        layers, neighbours = layers_say(found), evidence.route_share
+        routes = NEIGHBOURS_WEIGH * neighbours + (1 - NEIGHBOURS_WEIGH) * layers
         return [
             Reading(
                 text, found.vectors[i], self._onward(found.more["asked"][i]),

@@ -30,8 +30,8 @@ class Thresholds:
     not been taught on.
     """
 
-    emergency: float = 0.35
-    urgent: float = 0.45
+    emergency: float = 0.5
+    urgent: float = 0.5
     ask_first: float = 0.55
     alone: float = 0.9
     veto: float = 0.95

@@ -33,12 +33,12 @@ def negation(data: SafetyData, reading: Reading) -> Keep:
         joined = start > 0 and words[start - 1] in rules.joiners
         at = start - 1
         while at >= 0 and start - at <= _LIST_REACH and reading.sentence[at] == sentence:
+            if not joined and reading.clause[at] != clause:
+                return False
             if words[at] in rules.negators:
                 return True
             known = words[at] in rules.fillers or words[at] in rules.joiners
             if not known and not joined:
-                return False
-            if not joined and reading.clause[at] != clause:
                 return False
             at -= 1
         return False

@@ -23,7 +23,7 @@ FIXED = [
     value
     for name, value in vars(phrases).items()
     if name.isupper() and isinstance(value, str) and "{" not in value
-]
+] + [*phrases.ONWARD.values(), *phrases.UNKNOWN_FACT.values()]
 few = settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -123,7 +123,10 @@ def test_batch_gives_what_invoke_gives(assistant: Assistant) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", " \n\t", "\u200b\u200f\u202e", "😀😀😀", "?" * 50, "a" * 100_000, "how " * 25_000, "\x00\x07"],
+    [
+        "", " \n\t", "\u200b\u200f\u202e", "😀😀😀", "?" * 50, "a" * 100_000, "how " * 25_000,
+        "\x00\x07",
+    ],  # fmt: skip
     ids=["empty", "blank", "invisible", "emoji", "marks", "long-word", "long", "control"],
 )
 def test_bad_input_gets_a_kind_sentence(assistant: Assistant, text: str) -> None:
