@@ -18,7 +18,7 @@ ARGUMENTS = [
 ]  # fmt: skip
 WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 PASSWORD = "calm water"
-PATIENCE = 30_000  # milliseconds that Playwright waits for what has to come
+PATIENCE = 60_000  # milliseconds that Playwright waits for what has to come
 
 
 class Served:
@@ -57,8 +57,9 @@ def served(tmp_path_factory):
 def chromium():
     if not Path(CHROMIUM).exists():
         pytest.skip("no Chromium; on Debian: apt-get install chromium")
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser
