@@ -99,8 +99,9 @@ class Assistant(Runnable[dict[str, Any], Reply]):
             return safety_reply(verdict, self._settings)
         try:
             reply = self._after_triage(Talk(messages[-MOST_TURNS:], verdict, past))
-        except Exception:  # a fault of ours is never the visitor's: say no more than is sure
-            log.exception("the question could not be answered")
+        except Exception as error:  # noqa: BLE001, a fault of ours is never the visitor's
+            # The kind alone: a traceback may hold the visitor's words.
+            log.error("a question could not be answered: %s", type(error).__name__)  # noqa: TRY400
             reply = Reply("not_covered", phrases.NOT_COVERED, not_covered=(messages[-1].question,))
         return replace(reply, trace={"triage": verdict.trace, **reply.trace})
 

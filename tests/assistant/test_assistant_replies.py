@@ -124,9 +124,15 @@ def test_batch_gives_what_invoke_gives(assistant: Assistant) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "", " \n\t", "\u200b\u200f\u202e", "😀😀😀", "?" * 50, "a" * 100_000, "how " * 25_000,
+        "",
+        " \n\t",
+        "\u200b\u200f\u202e",
+        "😀😀😀",
+        "?" * 50,
+        "a" * 100_000,
+        "how " * 25_000,
         "\x00\x07",
-    ],  # fmt: skip
+    ],
     ids=["empty", "blank", "invisible", "emoji", "marks", "long-word", "long", "control"],
 )
 def test_bad_input_gets_a_kind_sentence(assistant: Assistant, text: str) -> None:
