@@ -99,6 +99,7 @@ class Exculpations(_Row):
 
     negators: frozenset[str]
     fillers: frozenset[str]
+    after_no: frozenset[str]
     unless_followed_by: frozenset[str]
     joiners: frozenset[str]
     words: Concepts

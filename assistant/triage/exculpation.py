@@ -14,6 +14,7 @@ from corpus.safety import Condition, SafetyData
 
 Found = dict[str, Spans]
 
+_OWN_DENIALS = frozenset({"cant", "couldnt", "wont", "what", "whats", "nobody", "nothing"})
 _SHORT_TURN = 8  # words of a message that says no more than "start over"
 _LIST_REACH = 12  # words that a "no ..., ... or ..." list may span
 _FAR_CAUSES = frozenset(
@@ -27,6 +28,8 @@ def negation(data: SafetyData, reading: Reading) -> Keep:
     findings, words = data.findings, reading.words
 
     def governed(start: int, end: int) -> bool:
+        if words[start] in rules.negators or words[start] in _OWN_DENIALS:
+            return False  # "no can't feel my legs": the finding is itself a denial
         if any(w in rules.unless_followed_by for w in words[end : end + 2]):
             return False
         sentence, clause = reading.sentence[start], reading.clause[start]
@@ -36,7 +39,8 @@ def negation(data: SafetyData, reading: Reading) -> Keep:
             if not joined and reading.clause[at] != clause:
                 return False
             if words[at] in rules.negators:
-                return True
+                between = words[at + 1 : start]
+                return joined or words[at] != "no" or rules.after_no.issuperset(between)
             known = words[at] in rules.fillers or words[at] in rules.joiners
             if not known and not joined:
                 return False
@@ -55,16 +59,22 @@ class Excuses:
 
     reading: Reading
     found: Found
-    healed: set[int] = field(init=False)
-    academic: set[int] = field(init=False)
-    person: set[int] = field(init=False)
+    healed: set[int] = field(init=False)  # sentences
+    person: set[int] = field(init=False)  # sentences
+    asked: dict[int, int] = field(init=False)  # clause -> first word of the asking
+    studied: set[int] = field(init=False)  # clauses
 
     def __post_init__(self) -> None:
         self.healed = self._sentences("past") & self._sentences("healed")
-        self.person = person = self._sentences("person")
+        self.person = self._sentences("person")
+        self.asked, self.studied = {}, set()
+        for at in sorted(self.found.get("asking", ()), reverse=True):
+            self.asked[self.reading.clause[at]] = at
         sufferer = self._sentences("sufferer")
-        asking, coursework = self._sentences("asking"), self._sentences("coursework")
-        self.academic = (asking - person) | (coursework - sufferer)
+        for at in self.found.get("coursework", ()):
+            if self.reading.sentence[at] not in sufferer:
+                clause = self.reading.clause[at]
+                self.studied |= {clause - 1, clause, clause + 1}
 
     def count(self, condition: Condition, start: int) -> bool:
         """Whether a finding at word `start` counts for `condition`."""
@@ -73,15 +83,22 @@ class Excuses:
             return False
         if condition.past and self._near_past(start):
             return False
-        if condition.group.startswith("crisis"):
-            return sentence not in self.academic or sentence in self.person
-        return sentence not in self.academic and (condition.past or not self._nonhuman(start))
+        if self._academic(start):
+            return condition.group.startswith("crisis") and sentence in self.person
+        return condition.past or not self._nonhuman(start)
+
+    def _academic(self, start: int) -> bool:
+        """Whether the finding is only asked about ("what does sepsis mean") or studied."""
+        clause = self.reading.clause[start]
+        if self.reading.sentence[start] not in self.person and clause in self.asked:
+            return self.asked[clause] <= start
+        return clause in self.studied
 
     def _near_past(self, start: int) -> bool:
-        """Whether a word of long ago stands within eight words in the same sentence."""
+        """Whether a word of long ago stands within eight words in the same clause."""
         spans = self.found.get("past", {})
         return any(
-            at in spans and self.reading.sentence[at] == self.reading.sentence[start]
+            at in spans and self.reading.clause[at] == self.reading.clause[start]
             for at in range(max(0, start - 8), min(len(self.reading.words), start + 9))
         )
 

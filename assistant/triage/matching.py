@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -95,7 +96,9 @@ class Matcher:
         for position, word in enumerate(reading.words):
             for item in self._items_of(word):
                 present.setdefault(item, {})[position] = (position + 1,)
-        idioms = self._evaluate(self._before, dict(present), reading, keep)
+        # An idiom stays inside one clause, so that nothing said beside it can blank a danger.
+        tight = replace(reading, sentence=reading.clause)
+        idioms = self._evaluate(self._before, dict(present), tight, keep)
         for name in self._idioms:
             _blank(present, idioms.get(name, {}))
         return self._evaluate(range(len(self._order)), present, reading, keep)
