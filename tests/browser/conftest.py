@@ -53,7 +53,7 @@ def served(tmp_path_factory):
         yield Served(app.url, data)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium():
     if not Path(CHROMIUM).exists():
         pytest.skip("no Chromium; on Debian: apt-get install chromium")
