@@ -6,6 +6,7 @@ only imported where something has to be built, or a large collection is searched
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -95,7 +96,7 @@ class Opener:
         """The guide table from the store, which is built or mended first."""
         from index.store import matrix
 
-        self.build(content)
+        self.build(content, progress=sys.stderr.isatty())
         store = self.store()
         found = sorted(store.records(manifest.collection), key=lambda row: int(row[2]["place"]))
         chunks = [chunk_of(*row) for row in found]
@@ -117,7 +118,7 @@ class Opener:
             return held
         from index.store import matrix
 
-        self.build(content)
+        self.build(content, progress=sys.stderr.isatty())
         ids = [row.id for row in rows]
         made = matrix(self.store().vectors(manifest.collection, ids), ids)
         write_matrix(self._derived(manifest), made)
