@@ -1,4 +1,4 @@
-"""The figures on the questions that nothing was tuned on: no later change may lose them.
+"""The figures on the questions that no weight was fitted on: no later change may lose them.
 
 `tests/data/gate.json` holds, a measure, the least share right (or the largest share wrong), a
 little below what was reached. `make eval` prints the tables with intervals and each failure.
