@@ -87,7 +87,7 @@ def heading_and_rest(reply: Reply) -> tuple[str, str]:
 def guide_link(citation: Citation) -> str:
     """The address of a cited sentence on the guide page."""
     place = {"guide": citation.guide, "s": f"{citation.start}-{citation.end}"}
-    return f"guide?{urlencode(place)}"
+    return f"guide?{urlencode(place, errors='replace')}"
 
 
 _TITLES: Mapping[str, str] = {
