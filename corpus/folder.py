@@ -54,7 +54,12 @@ def guide_files(folder: Path) -> list[Path]:
     if not folder.is_dir():
         raise CorpusError(f"{folder}: no such folder: --corpus wants a folder of Markdown guides")
     files = (path for path in folder.rglob("*.md") if path.is_file())
-    visible = (p for p in files if not any(x.startswith(".") for x in p.relative_to(folder).parts))
+    visible = [p for p in files if not any(x.startswith(".") for x in p.relative_to(folder).parts)]
+    for path in visible:
+        try:
+            str(path).encode("utf-8")
+        except UnicodeEncodeError as error:
+            raise CorpusError(f"{str(path)!a}: a file name that is not UTF-8: rename it") from error
     return sorted(visible, key=lambda path: path.relative_to(folder).as_posix())
 
 

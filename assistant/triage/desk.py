@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from traceback import extract_tb
 
 from assistant.reply import STOP_LEVELS, Level
 from assistant.triage.exculpation import Excuses, cleared_up_to, negation
@@ -65,8 +66,13 @@ class Triage:
         """The Verdict on the last of `turns`, messages from oldest to newest. Never raises."""
         try:
             return self._assess(_checked(turns))
-        except Exception:  # whatever goes wrong, the careful reply is the right one
-            log.exception("triage failed; the visitor gets the careful reply")
+        except Exception as error:  # noqa: BLE001 whatever goes wrong, the careful reply is right
+            # The kind and the place alone: a message or a traceback may hold the visitor's words.
+            where = extract_tb(error.__traceback__)[-1]
+            log.error(  # noqa: TRY400
+                "triage failed (%s in %s, line %d); the visitor gets the careful reply",
+                type(error).__name__, where.name, where.lineno,
+            )  # fmt: skip
             return Verdict(self._data.replies, level="urgent", rule="failed", failed=True)
 
     def _assess(self, turns: Sequence[str]) -> Verdict:

@@ -1,5 +1,6 @@
 """Guides are read with exact places, and an edition is held to its rules."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -179,6 +180,12 @@ def test_a_folder_that_cannot_be_used_says_why(tmp_path):
         load_guides(tmp_path)
     (tmp_path / "latin.md").write_bytes("# Caf\xe9\n".encode("latin-1"))
     with pytest.raises(CorpusError, match=r"latin\.md: not UTF-8 text \(byte 5 is 0xe9\)"):
+        load_guides(tmp_path)
+
+
+def test_a_file_name_that_is_not_utf8_is_named(tmp_path):
+    (tmp_path / os.fsdecode(b"caf\xe9.md")).write_text("# Tea\n\nTea is hot.\n")
+    with pytest.raises(CorpusError, match=r"caf\\udce9\.md': a file name that is not UTF-8"):
         load_guides(tmp_path)
 
 

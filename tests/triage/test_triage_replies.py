@@ -166,6 +166,14 @@ def test_an_unreadable_conversation_leads_to_the_careful_reply(turns):
     assert verdict.failed
 
 
+def test_the_log_of_a_failure_holds_no_word_of_the_visitor(caplog):
+    Triage(DATA, Broken(ValueError("canary-symptom"))).assess(["canary-symptom"])
+    TRIAGE.assess(["canary-symptom", 3])
+    assert "triage failed (ValueError" in caplog.text
+    assert "triage failed (TypeError" in caplog.text
+    assert "canary" not in caplog.text
+
+
 def test_a_failing_or_short_second_reader_leads_to_the_careful_reply():
     assert Triage(DATA, Broken(OSError("gone"))).assess(["hello"]).failed
     assert Triage(DATA, lambda texts: []).assess(["hello"]).failed
