@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any, Literal, Protocol
 
 from assistant import phrases
@@ -82,18 +81,17 @@ class GuideAnswers:
         self._by_name = {guide.name: guide for guide in guides}
         self._reader = reader
         self._suggestions = suggestions
-        self._read_one = lru_cache(maxsize=4096)(lambda text: reader.read([text])[0])
 
-    def read(self, texts: Sequence[str]) -> list[Reading]:
-        """The readings of `texts`; a text that was read lately costs nothing."""
-        return [self._read_one(text) for text in texts]
+    def _read_one(self, text: str) -> Reading:
+        return self._reader.read([text])[0]
 
     def opinions(self, texts: Sequence[str]) -> list[Opinion]:
         """How each of `texts` sounds; the readings are shared with the answer."""
         questions = [clean(text).question for text in texts]
+        readings = self._reader.read(questions)
         return [
-            BENIGN if is_foreign(text) else opinion(list(self._read_one(text).routes.values()))
-            for text in questions
+            BENIGN if is_foreign(text) else opinion(list(reading.routes.values()))
+            for text, reading in zip(questions, readings, strict=True)
         ]
 
     def answer(self, questions: Sequence[str]) -> Found:
@@ -168,7 +166,7 @@ class GuideAnswers:
             return []
         # A later part may lean on the first: "which oil should I get, and what is it for".
         leaning_texts = [JOINT.join((texts[0], t)) if leans_back(t) else t for t in texts[1:]]
-        read = self.read([texts[0], *leaning_texts])
+        read = self._reader.read([texts[0], *leaning_texts])
         parts = [part for part in read if self._kind(part) != "small_talk"]
         told = [part for part in parts if self._tells_itself(part)]
         if len(told) < 2 or len({self._asks(part) for part in told}) < 2:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import yaml
 from pydantic import TypeAdapter, ValidationError
@@ -23,10 +24,12 @@ from assistant.triage import Triage
 from corpus.asking import SHIPPED
 from corpus.guide import CorpusError
 from corpus.safety import load_safety
-from index.encoder import Encoder, encoder_folder, open_encoder
+from index.encoder import Encoder, open_encoder
 from index.opening import open_index
 from index.search import Index
-from index.weights import published
+
+if TYPE_CHECKING:
+    from index.export import TopLayers
 
 SUGGESTIONS = SHIPPED / "suggestions.yaml"
 _Suggestions = TypeAdapter(dict[str, tuple[str, ...]])
@@ -34,18 +37,18 @@ _Suggestions = TypeAdapter(dict[str, tuple[str, ...]])
 
 def build_assistant(settings: Settings) -> Assistant:
     """The assistant over the corpus that the settings name; builds its index first if need be."""
-    key = weights_key(LAYERS)
-    encoder = open_trained_encoder(settings.index_path, key)
+    trained = open_trained(settings.index_path)
     index = open_index(
-        settings.corpus_dir, settings.index_path, encoder=encoder, chroma_url=settings.chroma_url
+        settings.corpus_dir, settings.index_path, trained=trained, chroma_url=settings.chroma_url
     )
 
     def make(found: Index) -> Answerer:
         if not found.asking.rows:
             from assistant.elsewhere import PlainAnswers
 
-            return PlainAnswers(found)
-        embedded = GuideAnswers(open_reader(found), found.guides, load_suggestions(SUGGESTIONS))
+            return PlainAnswers(found, trained)
+        reader = open_reader(found, trained)
+        embedded = GuideAnswers(reader, found.guides, load_suggestions(SUGGESTIONS))
         if not settings.model:
             return embedded
         from assistant.hosted import (
@@ -58,13 +61,15 @@ def build_assistant(settings: Settings) -> Assistant:
     return Assistant(Triage(load_safety(), answers.opinions), answers, settings)
 
 
-def open_trained_encoder(index: Path, key: str) -> Encoder:
-    """The encoder with the trained layers above it, exported into the index folder if need be."""
-    if (encoder_folder(index, published(), key) / "model.onnx").is_file():
-        return open_encoder(index, fork_key=key)
-    from assistant.reading.layers import LayersFile  # torch: seconds to import, needed this once
+def open_trained(index: Path) -> Encoder:
+    """The encoder with the trained layers on top, exported into the index folder if need be."""
 
-    return open_encoder(index, fork=LayersFile(LAYERS).load())
+    def load() -> TopLayers:
+        from assistant.reading.layers import LayersFile  # torch: seconds, needed this once
+
+        return LayersFile(LAYERS).load()
+
+    return open_encoder(index, top=load, trained=weights_key(LAYERS))
 
 
 def load_suggestions(path: Path) -> Mapping[str, tuple[str, ...]]:

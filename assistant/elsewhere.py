@@ -21,6 +21,7 @@ from assistant.small_talk import is_foreign
 from assistant.triage import Opinion
 from corpus.guide import Guide, Sentence
 from index.confidence import Confidence, judge, load_weights
+from index.encoder import Encoder
 from index.search import Index
 
 SURE_FROM = 0.5
@@ -32,17 +33,20 @@ CLOSE = 0.88  # a further sentence has to come this near to the best
 class PlainAnswers:
     """Answers from guides of which only the text is known."""
 
-    def __init__(self, index: Index) -> None:
+    def __init__(self, index: Index, trained: Encoder) -> None:
         self.guides: tuple[Guide, ...] = index.guides
         self._index = index
         self._weights = load_weights()
         self._by_name = {guide.name: guide for guide in index.guides}
         self._encode = lru_cache(maxsize=1024)(lambda text: index.encoder.encode([text]))
+        self._routes = lru_cache(maxsize=1024)(
+            lambda text: layers_say(trained.encode([text]))[0].tolist()
+        )
 
     def opinions(self, texts: Sequence[str]) -> list[Opinion]:
         """How each of `texts` sounds to the trained layers."""
         return [
-            BENIGN if is_foreign(text) else opinion(layers_say(self._encode(text))[0].tolist())
+            BENIGN if is_foreign(text) else opinion(self._routes(text))
             for text in texts
         ]
 
@@ -53,7 +57,7 @@ class PlainAnswers:
         if len(questions) > 1 and leans_back(last):
             text = leaning(questions, [False] * len(questions))
         encoded = self._encode(text)
-        routes = dict(zip(ROUTES, layers_say(encoded)[0].tolist(), strict=True))
+        routes = dict(zip(ROUTES, self._routes(text), strict=True))
         for route, kind in (("booking", Found("booking")), ("small_talk", Found("small_talk"))):
             if routes[route] >= PLAIN_ROUTE_FROM:
                 return kind

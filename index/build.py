@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,9 +18,9 @@ from filelock import FileLock
 from langchain_core.embeddings import Embeddings
 from tqdm import tqdm
 
-from index.chunks import cut
+from index.chunks import Chunk, cut
 from index.content import Content, Manifest, describe
-from index.encoder import AskingEmbeddings, Encoder, Matrix
+from index.encoder import Encoder, Matrix
 from index.records import Record, asking_records, chunk_records
 from index.store import EmbeddedPlace, Place, Pointer, Store, StoreFault, chroma_faults, place
 from index.weights import IndexFault, Weights
@@ -59,24 +59,28 @@ class KeptVectors(Embeddings):
 
 def build_index(
     content: Content, index: Path, encoder: Encoder, weights: Weights, *,
-    embeddings: Embeddings | None = None, chroma_url: str | None = None, progress: bool = False,
+    trained: Encoder | None = None, embeddings: Embeddings | None = None,
+    chroma_url: str | None = None, progress: bool = False,
 ) -> Built:  # fmt: skip
     """Make the collections of `content` current, unless they are.
 
-    `embeddings` embeds the documents, `encoder` where it is None. Waits for another builder on
-    the same folder. Raises `CorpusError` and `IndexFault`.
+    `embeddings` embeds the chunks, `encoder` where it is None, and `trained` the ways of asking,
+    which are left out without it. Waits for another builder on the same folder. Raises
+    `CorpusError` and `IndexFault`.
     """
     home = place(index, chroma_url)
     with only_writer(index):
         pointer = home.read()
-        trained = encoder.key if encoder.has_trained_layers else ""
-        wanted = [manifest for manifest in describe(content, weights, trained) if manifest]
+        made_of = describe(content, weights, trained.key if trained else "")
+        wanted = [manifest for manifest in made_of if manifest]
         if is_whole(home, pointer, wanted):
             return Built(_count(home, pointer, wanted), 0, pointer)
         if isinstance(home, EmbeddedPlace) and _says_whole(pointer, wanted):
             log.warning("%s: the index is damaged: building it anew", index)
             pointer = home.fresh()
-        writer = _Writer(home, index, content, encoder, embeddings or encoder, progress)
+        embedded_by = {"guide": embeddings or encoder, "asking": trained or encoder}
+        chunks = cut(content.guides, encoder.count)
+        writer = _Writer(home, index, content, chunks, embedded_by, progress)
         try:
             return writer.write(pointer, wanted)
         except StoreFault:
@@ -137,41 +141,39 @@ class _Writer:
     """Writes one content into a store."""
 
     def __init__(
-        self, home: Place, index: Path, content: Content, encoder: Encoder,
-        embeddings: Embeddings, progress: bool,
+        self, home: Place, index: Path, content: Content, chunks: Sequence[Chunk],
+        embedded_by: Mapping[str, Embeddings], progress: bool,
     ) -> None:  # fmt: skip
-        self._home, self._index, self._content, self._embeddings = home, index, content, embeddings
-        self._progress, self._encoder = progress, encoder
+        self._home, self._index, self._progress = home, index, progress
+        self._sets = {"guide": chunk_records(chunks), "asking": asking_records(content)}
+        self._embedded_by = embedded_by
 
     def write(self, pointer: Pointer, wanted: Sequence[Manifest]) -> Built:
-        sets = {"guide": chunk_records(cut(self._content.guides, self._encoder.count))}
-        sets["asking"] = asking_records(self._content)
         embedded = 0
         with chroma_faults(f"Chroma cannot write the index ({_ROOM})"):
             store = Store(self._home.connect(pointer))
             for manifest in wanted:
-                records = sets[manifest.kind]
+                records = self._sets[manifest.kind]
                 whole = replace(manifest, count=len(records))
                 embedded += self._fill(store, whole, records, pointer)
             names = tuple(manifest.collection for manifest in wanted)
             done = replace(pointer, current=names, previous=pointer.current)
             self._home.write(done)
             self._clear(store, pointer, done)
-        return Built(sum(len(sets[m.kind]) for m in wanted), embedded, done)
+        return Built(sum(len(self._sets[m.kind]) for m in wanted), embedded, done)
 
     def _fill(
         self, store: Store, manifest: Manifest, records: Sequence[Record], pointer: Pointer
     ) -> int:
         """Put the records that are missing into the collection; the count of those embedded."""
         name = manifest.collection
-        asking = manifest.kind == "asking"
-        embeddings = AskingEmbeddings(self._encoder) if asking else self._embeddings
+        embeddings = self._embedded_by[manifest.kind]
         store.open(name, embeddings, manifest)
         there = store.ids(name)
         missing = [record for record in records if record.id not in there]
         ids = [record.id for record in missing]
         known: dict[str, Matrix] = {}
-        for other in store.made_alike(manifest, pointer.current):
+        for other in store.made_alike(manifest, (*pointer.current, *pointer.previous)):
             known.update(store.vectors(other, ids))
         texts = {record.text: known[record.id] for record in missing if record.id in known}
         kept = KeptVectors(texts, embeddings)

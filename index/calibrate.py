@@ -25,8 +25,9 @@ from tqdm import tqdm
 
 from index.confidence import FITTED, Weights, judge
 from index.encoder import Encoded, Encoder, open_encoder
-from index.opening import opener
+from index.opening import Opener
 from index.search import Index
+from index.weights import published
 
 Kind = str
 _NOTHING = Weights(0.0, {})
@@ -87,7 +88,7 @@ def _guide(title: str, texts: Sequence[str], index: Path, encoder: Encoder) -> I
     corpus = index / "corpus" / title.replace("/", "-")
     corpus.mkdir(parents=True)
     (corpus / "guide.md").write_text(f"# {title}\n\n" + "\n\n".join(texts), encoding="utf-8")
-    return opener(corpus, index / "built" / corpus.name, encoder=encoder).open()
+    return Opener(corpus, index / "built" / corpus.name, encoder, published()).open()
 
 
 def fit(rows: Sequence[Row]) -> Weights:

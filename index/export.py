@@ -1,8 +1,8 @@
-"""Writes the published weights as an ONNX graph, once, so that serving needs no torch.
+"""Writes the model as an ONNX graph, once, so that serving needs no torch.
 
-Owns the graph: token ids and mask in; last hidden states, pooled unit vector and, where a fork is
-given, its outputs out. A fork is any torch module over the hidden states after one layer: trunk
-and fork share a single pass, and the published vectors stay as they are.
+Owns the graph: token ids and mask in, last hidden states and pooled unit vector out. The published
+model is one graph; where trained layers take the place of its topmost ones, that is another, with
+whatever else the layers give. A question runs through one of them, so neither costs the other.
 """
 
 from __future__ import annotations
@@ -26,45 +26,47 @@ from index.weights import Weights
 
 
 @dataclass(frozen=True, slots=True)
-class Fork:
-    """Trained layers above the trunk.
+class TopLayers:
+    """Trained layers in the place of the published ones from number `layer` on.
 
-    `module(hidden, mask)` takes the hidden states after `layer` trunk layers, float [n, len, 384],
-    and the mask, int [n, len], and returns a tensor or a tuple of them, first axis n, named by
-    `outputs`. `key` identifies its weights.
+    `module(hidden, mask)` takes the hidden states after `layer` published layers, float
+    [n, len, 384], and the mask, int [n, len]. It returns its own last hidden states, the unit
+    vector [n, 384], and one tensor, first axis n, for each of `more`. `key` identifies its weights.
     """
 
     module: torch.nn.Module
     layer: int
-    outputs: tuple[str, ...]
+    more: tuple[str, ...]
     key: str
 
 
 class Graph(torch.nn.Module):
-    """Trunk, mean pooling, unit length, and the fork."""
+    """The published layers with mean pooling, or some of them and trained layers above."""
 
-    def __init__(self, trunk: torch.nn.Module, fork: Fork | None) -> None:
+    def __init__(self, published: torch.nn.Module, top: TopLayers | None) -> None:
         super().__init__()
-        self.trunk = trunk
-        self.layer = fork.layer if fork else 0
-        self.fork = fork.module if fork else None
+        self.published = published
+        self.top = top.module if top else None
+        if top:
+            published.encoder.layer = published.encoder.layer[: top.layer]
 
     def forward(self, ids: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        """Hidden states [n, len, 384], vectors [n, 384], then the fork's outputs."""
-        out = self.trunk(
-            input_ids=ids, attention_mask=mask, output_hidden_states=self.fork is not None
-        )
-        hidden = out.last_hidden_state
-        weight = mask.unsqueeze(-1).to(hidden.dtype)
-        mean = (hidden * weight).sum(1) / weight.sum(1)
-        vector = mean / mean.norm(dim=1, keepdim=True)
-        if self.fork is None:
-            return hidden, vector
-        more = self.fork(out.hidden_states[self.layer], mask)
-        return hidden, vector, *(more if isinstance(more, tuple) else (more,))
+        """Hidden states [n, len, 384], unit vectors [n, 384], then what else `top` gives."""
+        hidden = self.published(input_ids=ids, attention_mask=mask).last_hidden_state
+        if self.top is None:
+            return hidden, pooled(hidden, mask)
+        found: tuple[torch.Tensor, ...] = self.top(hidden, mask)
+        return found
 
 
-def export(weights: Weights, folder: Path, *, fork: Fork | None = None) -> None:
+def pooled(hidden: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    """The mean of the hidden states that `mask` counts, at unit length, [n, 384]."""
+    weight = mask.unsqueeze(-1).to(hidden.dtype)
+    mean = (hidden * weight).sum(1) / weight.sum(1)
+    return mean / mean.norm(dim=1, keepdim=True)
+
+
+def export(weights: Weights, folder: Path, *, top: TopLayers | None = None) -> None:
     """Write `model.onnx` and `tokenizer.json` into `folder`, whole or not at all.
 
     Raises `IndexFault` on wrong weights and `OSError` where the folder cannot be written.
@@ -75,7 +77,7 @@ def export(weights: Weights, folder: Path, *, fork: Fork | None = None) -> None:
     draft.chmod(0o755)
     try:
         with _quiet():
-            _write_graph(weights, draft / "raw.onnx", fork)
+            _write_graph(weights, draft / "raw.onnx", top)
             _optimise(draft / "raw.onnx", draft / "model.onnx")
         (draft / "raw.onnx").unlink()
         shutil.copyfile(weights.folder / "tokenizer.json", draft / "tokenizer.json")
@@ -88,15 +90,15 @@ def export(weights: Weights, folder: Path, *, fork: Fork | None = None) -> None:
         shutil.rmtree(draft, ignore_errors=True)
 
 
-def _write_graph(weights: Weights, path: Path, fork: Fork | None) -> None:
-    trunk = AutoModel.from_pretrained(
+def _write_graph(weights: Weights, path: Path, top: TopLayers | None) -> None:
+    model = AutoModel.from_pretrained(
         weights.folder, attn_implementation="eager", local_files_only=True
     )
-    outputs = ["tokens", "vector", *(fork.outputs if fork else ())]
+    outputs = ["tokens", "vector", *(top.more if top else ())]
     rows = torch.export.Dim("rows", min=1, max=512)
     length = torch.export.Dim("length", min=2, max=256)
     program = torch.onnx.export(
-        Graph(trunk, fork).eval(),
+        Graph(model, top).eval(),
         (torch.randint(1000, 2000, (2, 12)), torch.ones(2, 12, dtype=torch.long)),
         dynamo=True,
         dynamic_shapes=({0: rows, 1: length}, {0: rows, 1: length}),

@@ -31,19 +31,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Opener:
-    """Opens the index of `corpus` kept in `folder`, as often as the corpus changes."""
+    """Opens the index of `corpus` kept in `folder`, as often as the corpus changes.
+
+    `trained` finds the ways of asking; without it they are not indexed.
+    """
 
     corpus: Path
     folder: Path
     encoder: Encoder
     weights: Weights
+    trained: Encoder | None = None
     chroma_url: str | None = None
 
     def open(self) -> Index:
         """The index of the corpus as it is now. Raises `CorpusError` and `IndexFault`."""
         content = read_content(self.corpus)
-        trained = self.encoder.key if self.encoder.has_trained_layers else ""
-        guide, asking = describe(content, self.weights, trained)
+        guide, asking = describe(content, self.weights, self.trained.key if self.trained else "")
         table = read_table(self._derived(guide)) or self._table(content, guide)
         rows = asking_records(content) if asking else []
         vectors = self._asking_vectors(content, asking, rows)
@@ -59,8 +62,8 @@ class Opener:
             dense=InMemory(table.vectors)
             if table.vectors is not None
             else InChroma(self.store, guide.collection, [chunk.id for chunk in table.chunks]),
-            asking=Asking(asked, vectors[questions, WIDTH:]),
-            known=Known(known, vectors[sentences, :WIDTH], content.facts),
+            asking=Asking(asked, vectors[questions]),
+            known=Known(known, vectors[sentences], content.facts),
             folder=self._derived(asking or guide),
             connect=lambda: self.vectorstore(guide),
             reopen=self.open,
@@ -75,7 +78,8 @@ class Opener:
 
         return build_index(
             content or read_content(self.corpus), self.folder, self.encoder, self.weights,
-            embeddings=embeddings, chroma_url=self.chroma_url, progress=progress,
+            trained=self.trained, embeddings=embeddings, chroma_url=self.chroma_url,
+            progress=progress,
         )  # fmt: skip
 
     def store(self) -> Store:
@@ -110,10 +114,10 @@ class Opener:
     def _asking_vectors(
         self, content: Content, manifest: Manifest | None, rows: list[Record]
     ) -> Matrix:
-        """Both vectors of the ways of asking, from the derived file or else the store."""
+        """The vectors of the ways of asking, from the derived file or else the store."""
         if manifest is None:
-            return np.empty((0, 2 * WIDTH), np.float32)
-        held = read_matrix(self._derived(manifest), len(rows), 2 * WIDTH)
+            return np.empty((0, WIDTH), np.float32)
+        held = read_matrix(self._derived(manifest), len(rows), WIDTH)
         if held is not None:
             return held
         from index.store import matrix
@@ -126,24 +130,24 @@ class Opener:
 
 
 def open_index(
-    corpus: Path, folder: Path, *, encoder: Encoder | None = None, weights: Weights | None = None,
+    corpus: Path, folder: Path, *, trained: Encoder | None = None, weights: Weights | None = None,
     chroma_url: str | None = None, threads: int | None = None,
 ) -> Index:  # fmt: skip
     """The index of `corpus` in `folder`, built first if need be.
 
-    `encoder` shares one that is open already; else `threads` bounds the threads of a question.
+    `trained` finds the ways of asking, if there are any; `threads` bounds those of a question.
     Raises `CorpusError` and `IndexFault`.
     """
     return opener(
-        corpus, folder, encoder=encoder, weights=weights, chroma_url=chroma_url, threads=threads
+        corpus, folder, trained=trained, weights=weights, chroma_url=chroma_url, threads=threads
     ).open()
 
 
 def opener(
-    corpus: Path, folder: Path, *, encoder: Encoder | None = None, weights: Weights | None = None,
+    corpus: Path, folder: Path, *, trained: Encoder | None = None, weights: Weights | None = None,
     chroma_url: str | None = None, threads: int | None = None,
 ) -> Opener:  # fmt: skip
-    """The opener with the published weights, and the encoder of the folder if none is given."""
+    """The opener with the published weights and the encoder of the folder."""
     weights = weights or published()
-    encoder = encoder or open_encoder(folder, weights=weights, threads=threads)
-    return Opener(corpus, folder, encoder, weights, chroma_url)
+    encoder = open_encoder(folder, weights=weights, threads=threads)
+    return Opener(corpus, folder, encoder, weights, trained, chroma_url)

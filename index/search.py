@@ -46,7 +46,7 @@ class Hit:
 class Asking:
     """How people ask: row i of `vectors` belongs to `rows[i]`.
 
-    The vectors (float32 [n, 384], unit length) are those of the trained layers.
+    The vectors, float32 [n, 384], unit length, are those of the trained layers.
     """
 
     rows: tuple[Asked, ...]
@@ -55,7 +55,10 @@ class Asking:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The sentences of guides that have a facts file; row i of `vectors` is `sentences[i]`."""
+    """The sentences of guides that have a facts file; row i of `vectors` is `sentences[i]`.
+
+    The vectors are those of the trained layers too.
+    """
 
     sentences: tuple[Sentence, ...]
     vectors: Matrix
@@ -66,8 +69,9 @@ class Known:
 class Index:
     """One corpus, ready to be searched; safe to share between threads.
 
-    `folder` is a place for files that others derive from this very content. `asking` and `known`
-    are empty for a plain folder of Markdown.
+    `encoder` gives the published vectors, by which chunks are found. `folder` is a place for files
+    that others derive from this very content. `asking` and `known` are empty for a plain folder
+    of Markdown.
     """
 
     content: Content

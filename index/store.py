@@ -187,8 +187,7 @@ class Store:
         wanted = {key: value for key, value in asdict(manifest).items() if key != "count"}
         if held != wanted or found.count() != count:
             return False
-        width = 2 * WIDTH if manifest.kind == "asking" else WIDTH
-        probe = np.full(width, width**-0.5, np.float32)
+        probe = np.full(WIDTH, WIDTH**-0.5, np.float32)
         return count == 0 or len(self.nearest(manifest.collection, probe, 1)[0]) == 1
 
     def open(self, name: str, embeddings: Embeddings, manifest: Manifest | None = None) -> Chroma:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,10 +44,10 @@ Places = NDArray[np.int64]
 class Bank:
     """What a question is held against.
 
-    `asked` float32 [n, 384] are the trained vectors of the ways of asking, `facts` float32
-    [n, f] and `routes` int [n] what they ask for. `sentences` float32 [f, 384] are the published
-    vectors of the sentences that carry the facts, `words` float32 [w, 384] those of the guide's
-    word pieces, `stop_ids` the word pieces that say nothing.
+    `asked` float32 [n, 384] are the vectors of the ways of asking, `facts` float32 [n, f] and
+    `routes` int [n] what they ask for. `sentences` float32 [f, 384] are the vectors of the
+    sentences that carry the facts, `words` float32 [w, 384] those of the guide's word pieces,
+    `stop_ids` the word pieces that say nothing. All vectors are those of the trained layers.
     """
 
     asked: Matrix
@@ -56,6 +57,16 @@ class Bank:
     words: Matrix
     stop_ids: frozenset[int]
 
+    @cached_property
+    def answers(self) -> Places:
+        """The places of the ways of asking that the guide answers."""
+        return np.flatnonzero(self.routes == 0)
+
+    @cached_property
+    def others(self) -> Places:
+        """The places of all other ways of asking."""
+        return np.flatnonzero(self.routes != 0)
+
 
 @dataclass(frozen=True)
 class Evidence:
@@ -63,7 +74,7 @@ class Evidence:
 
     `facts` is [n, f, signals], `signals` [n, SIGNALS] without the two that need weighed facts
     (zero until `with_facts`), `route_share` [n, ROUTES] that of the neighbours, which are the
-    nearest ways of asking, with their cosines.
+    nearest ways of asking, with their `closeness` (cosines); `near` [n, bank] has all cosines.
     """
 
     facts: Matrix
@@ -71,14 +82,15 @@ class Evidence:
     route_share: Matrix
     neighbours: Places
     closeness: Matrix
+    near: Matrix
 
 
 def gather(found: Encoded, bank: Bank, hidden: NDArray[np.bool_] | None = None) -> Evidence:
     """The evidence on encoded questions; `hidden` [n, bank] keeps ways of asking out of sight."""
-    near = found.more["asked"] @ bank.asked.T
+    near = found.vectors @ bank.asked.T
     if hidden is not None:
         near = np.where(hidden, -1.0, near)
-    places = np.argpartition(-near, NEIGHBOURS, axis=1)[:, :NEIGHBOURS]
+    places = np.argpartition(near, -NEIGHBOURS, axis=1)[:, -NEIGHBOURS:]
     close = np.take_along_axis(near, places, 1)
     order = np.argsort(-close, axis=1, kind="stable")
     places, close = np.take_along_axis(places, order, 1), np.take_along_axis(close, order, 1)
@@ -97,9 +109,8 @@ def gather(found: Encoded, bank: Bank, hidden: NDArray[np.bool_] | None = None) 
         ],
         axis=-1,
     )
-    is_answer = bank.routes == 0
-    answer = near[:, is_answer].max(1)
-    other = near[:, ~is_answer].max(1)
+    answer = near[:, bank.answers].max(1)
+    other = near[:, bank.others].max(1)
     signals = np.zeros((len(near), len(SIGNALS)), np.float32)
     count = len(ROUTES)
     signals[:, :count] = np.log(layers_say(found) + 1e-4)
@@ -116,7 +127,7 @@ def gather(found: Encoded, bank: Bank, hidden: NDArray[np.bool_] | None = None) 
         signals[:, SIGNALS.index(name)] = values
     first = SIGNALS.index("word_worst")
     signals[:, first : first + 4] = _word_matches(found, bank)
-    return Evidence(facts.astype(np.float32), signals, route_share, places, close)
+    return Evidence(facts.astype(np.float32), signals, route_share, places, close, near)
 
 
 def layers_say(found: Encoded) -> Matrix:

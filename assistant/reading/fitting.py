@@ -35,24 +35,22 @@ HELD_OUT = 5  # one in five
 
 @dataclass(frozen=True)
 class Schooling:
-    """The lesson, the published encoding of its questions, and of the guide's sentences."""
+    """The lesson, and the token ids of its questions."""
 
     lesson: Lesson
-    questions: Encoded
-    sentences: Encoded
+    ids: list[list[int]]
     stop_ids: frozenset[int]
 
-    def bank(self, said: dict[str, Matrix]) -> Bank:
-        """What questions are held against, with the trained vectors `said` of the whole lesson."""
+    def bank(self, asked: Encoded, told: Encoded) -> Bank:
+        """What questions are held against, from what layers say of the lesson and the guide."""
         rows, facts = self.lesson.rows, self.lesson.facts
         table = np.zeros((len(rows), len(facts)), np.float32)
         for i, row in enumerate(rows):
             table[i, [facts.index(fact) for fact in row.facts]] = 1
-        words = np.concatenate([tokens[1:-1] for tokens in self.sentences.tokens])
+        words = np.concatenate([tokens[1:-1] for tokens in told.tokens])
         return Bank(
-            said["asked"], table, np.array([ROUTES.index(r.level or r.route) for r in rows]),
-            self.sentences.vectors, words / np.linalg.norm(words, axis=1, keepdims=True),
-            self.stop_ids,
+            asked.vectors, table, np.array([ROUTES.index(r.level or r.route) for r in rows]),
+            told.vectors, words / np.linalg.norm(words, axis=1, keepdims=True), self.stop_ids,
         )  # fmt: skip
 
 
@@ -65,9 +63,12 @@ def prepare(content: Content, encoder: Encoder) -> Schooling:
         hidden_states([misspell(text, _chance(variant, text)) for text in texts], encoder)
         for variant in range(VARIANTS)
     ]
-    sentences = encoder.encode([s.shown for s in content.facts.values()])
-    lesson = Lesson(rows, [plain, *copies], tuple(content.facts), sentences.vectors)
-    return Schooling(lesson, encoder.encode(texts), sentences, encoder.ids_of(SAYING_NOTHING))
+    sentences = [s.shown for s in content.facts.values()]
+    lesson = Lesson(
+        rows, [plain, *copies], tuple(content.facts),
+        encoder.encode(sentences).vectors, hidden_states(sentences, encoder),
+    )  # fmt: skip
+    return Schooling(lesson, encoder.pieces(texts), encoder.ids_of(SAYING_NOTHING))
 
 
 def _chance(variant: int, text: str) -> random.Random:
@@ -87,15 +88,14 @@ def evidence_without_itself(
     school: Schooling, model: TrainedLayers, apart: NDArray[np.bool_]
 ) -> Evidence:
     """The evidence on the rows `apart`, which do not see each other in the bank."""
-    plain = school.lesson.variants[0]
-    said = say(model, plain, range(len(plain)))
-    bank = school.bank(said)
+    said = say(model, school.lesson.variants[0])
+    bank = school.bank(said, say(model, school.lesson.told))
     chosen = np.flatnonzero(apart)
     found = Encoded(
-        school.questions.vectors[chosen],
-        [school.questions.tokens[i] for i in chosen],
-        [school.questions.ids[i] for i in chosen],
-        {name: values[chosen] for name, values in said.items()},
+        said.vectors[chosen],
+        [said.tokens[i] for i in chosen],
+        [school.ids[i] for i in chosen],
+        {name: values[chosen] for name, values in said.more.items()},
     )
     return gather(found, bank, np.broadcast_to(apart, (len(chosen), len(apart))))
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from corpus.asking import Asked
 
 ROUTES = ("answer", "gap", "booking", "small_talk", "emergency", "urgent", "ask_first")
-OUTPUTS = ("asked", "facts", "routes")
+OUTPUTS = ("facts", "routes")
 
 
 def route_of(row: Asked) -> int:

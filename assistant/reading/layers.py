@@ -1,4 +1,4 @@
-"""The trained layers: two copies of the published model's top layers, taught on the ways of asking.
+"""The trained layers: copies of the published model's two top layers, taught on the ways of asking.
 
 Owns their shape and their file. Torch is needed here, so only training and the export of the graph
 import this module; serving runs the exported graph. What the layers say is calibrated elsewhere.
@@ -17,10 +17,10 @@ from torch import Tensor, nn
 from transformers import AutoModel
 
 from assistant.reading.labels import OUTPUTS, ROUTES, weights_key
-from index.export import Fork
+from index.export import TopLayers, pooled
 from index.weights import WIDTH, published
 
-FORK_LAYER = 4  # of the six; 4 and 5 are copied and trained
+FROM_LAYER = 4  # of the six; 4 and 5 are copied and trained
 SCALE = 8.0  # unit vectors are small for a linear head
 
 
@@ -32,22 +32,20 @@ class TrainedLayers(nn.Module):
         trunk = AutoModel.from_pretrained(
             published().folder, attn_implementation="eager", local_files_only=True
         )
-        self.layers = nn.ModuleList(list(trunk.encoder.layer)[FORK_LAYER:])
+        self.layers = nn.ModuleList(list(trunk.encoder.layer)[FROM_LAYER:])
         self.facts = nn.Linear(WIDTH, facts)
         self.routes = nn.Linear(WIDTH, len(ROUTES))
         self.drop = nn.Dropout(0.1)
 
-    def forward(self, hidden: Tensor, mask: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """`asked` [n, 384] of unit length, `facts` [n, facts] and `routes` [n, 7] logits."""
-        weight = mask.unsqueeze(-1).to(hidden.dtype)
+    def forward(self, hidden: Tensor, mask: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Hidden states, unit vector [n, 384], `facts` [n, facts] and `routes` [n, 7] logits."""
         barred = (1.0 - mask[:, None, None, :].to(hidden.dtype)) * -1e4
         for layer in self.layers:
             out = layer(hidden, barred)
             hidden = out[0] if isinstance(out, tuple) else out
-        mean = (hidden * weight).sum(1) / weight.sum(1)
-        asked = mean / mean.norm(dim=1, keepdim=True)
-        scaled = self.drop(asked * SCALE)
-        return asked, self.facts(scaled), self.routes(scaled)
+        vector = pooled(hidden, mask)
+        scaled = self.drop(vector * SCALE)
+        return hidden, vector, self.facts(scaled), self.routes(scaled)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +54,15 @@ class LayersFile:
 
     path: Path
 
-    def load(self) -> Fork:
-        """The layers, ready to be exported beside the published trunk."""
+    def load(self) -> TopLayers:
+        """The layers, ready to be exported above the published ones."""
         with safe_open(self.path, framework="pt") as held:
             facts = json.loads(held.metadata()["facts"])
             names = held.offset_keys()
             state = {name: cast(Tensor, held.get_tensor(name)).float() for name in names}
         module = TrainedLayers(len(facts))
         module.load_state_dict(state)
-        return Fork(module.eval(), FORK_LAYER, OUTPUTS, weights_key(self.path))
+        return TopLayers(module.eval(), FROM_LAYER, OUTPUTS, weights_key(self.path))
 
     def save(self, module: TrainedLayers, facts: tuple[str, ...]) -> None:
         """Write `module` in half precision."""

@@ -1,8 +1,7 @@
 """Reads a question: which facts a full answer needs, and whether the guide answers at all.
 
-Owns the bank of what questions are held against, and the pass through encoder, evidence and
-calibration. It promises the same reading for the same text, and shares one pass between triage
-and answer. It composes nothing.
+Owns the bank of what questions are held against, the pass through encoder, evidence and
+calibration, and the readings of late, which triage and answer share. It composes nothing.
 """
 
 from __future__ import annotations
@@ -11,14 +10,16 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
+from cachetools import LRUCache
 
 from assistant.reading.calibration import DECISIONS, Calibration, load_calibration
 from assistant.reading.evidence import NEIGHBOURS, SHARPNESS, Bank, Places, gather, layers_say
 from assistant.reading.labels import ROUTES
 from corpus.guide import Sentence
-from index.encoder import Matrix
+from index.encoder import Encoder, Matrix
 from index.search import Index
 
 FITTED = Path(__file__).with_name("fitted")
@@ -26,6 +27,7 @@ LAYERS = FITTED / "layers.safetensors"
 CALIBRATION = FITTED / "calibration.json"
 
 TOLD = 3  # neighbours in the trace
+KEPT = 4096  # readings of late
 # Layers alone take a new figure of speech for danger; a row among the ways of asking mends that.
 NEIGHBOURS_WEIGH = 0.6
 
@@ -45,12 +47,10 @@ class Reading:
     `decision` gives the probability of each of DECISIONS, `routes` that of each of ROUTES (the
     trained layers and the neighbours), `facts` float32 [f] how likely a full answer needs
     the sentence of that place in `Reader.sentences`. `neighbours` are the nearest ways of asking
-    with their cosines, `onward` who can help where the guide does not. `vector` is the published
-    one.
+    with their cosines, `onward` who can help where the guide does not.
     """
 
     text: str
-    vector: Matrix
     onward: str
     decision: dict[str, float]
     routes: dict[str, float]
@@ -67,21 +67,30 @@ class Reading:
 class Reader:
     """The trained reading of one corpus that has ways of asking; safe to share between threads."""
 
-    def __init__(self, index: Index, calibration: Calibration) -> None:
+    def __init__(self, index: Index, trained: Encoder, calibration: Calibration) -> None:
         self.calibration = calibration
         self.fact_ids = tuple(index.known.facts)
         self.sentences: tuple[Sentence, ...] = tuple(index.known.facts.values())
-        self._encoder = index.encoder
+        self._encoder = trained
         self._texts = [row.text for row in index.asking.rows]
-        self._bank = make_bank(index)
+        self._bank = make_bank(index, trained)
         told = [(i, row.onward) for i, row in enumerate(index.asking.rows) if row.onward]
         self._helpers = tuple(onward for _, onward in told)
-        self._helped = self._bank.asked[[i for i, _ in told]]
+        self._helped = np.array([i for i, _ in told])
+        self._held: LRUCache[str, Reading] = LRUCache(KEPT)
+        self._lock = Lock()
 
     def read(self, texts: Sequence[str]) -> list[Reading]:
-        """One reading a text, in order."""
-        if not texts:
-            return []
+        """One reading a text, in order; what was not read lately goes through in one pass."""
+        with self._lock:
+            found = {text: self._held.get(text) for text in texts}
+        new = [text for text, reading in found.items() if reading is None]
+        made = dict(zip(new, self._read(new), strict=True)) if new else {}
+        with self._lock:
+            self._held.update(made)
+        return [found[text] or made[text] for text in texts]
+
+    def _read(self, texts: Sequence[str]) -> list[Reading]:
         found = self._encoder.encode(texts)
         evidence = gather(found, self._bank)
         facts = self.calibration.weigh_facts(evidence)
@@ -90,7 +99,7 @@ class Reader:
         routes = NEIGHBOURS_WEIGH * neighbours + (1 - NEIGHBOURS_WEIGH) * layers
         return [
             Reading(
-                text, found.vectors[i], self._onward(found.more["asked"][i]),
+                text, self._onward(evidence.near[i, self._helped]),
                 dict(zip(DECISIONS, map(float, decisions[i]), strict=True)),
                 dict(zip(ROUTES, map(float, routes[i]), strict=True)),
                 facts[i],
@@ -103,22 +112,21 @@ class Reader:
         pairs = list(zip(places, closeness, strict=True))[:TOLD]
         return tuple((self._texts[place], round(float(close), 3)) for place, close in pairs)
 
-    def _onward(self, asked: Matrix) -> str:
-        """Who can help, by the nearest questions that the guide does not answer."""
-        near = self._helped @ asked
+    def _onward(self, near: Matrix) -> str:
+        """Who can help, by the cosines of the questions that the guide does not answer."""
         votes: dict[str, float] = defaultdict(float)
         for place in np.argsort(-near)[:NEIGHBOURS]:
             votes[self._helpers[place]] += float(np.exp(SHARPNESS * near[place]))
         return max(votes, key=votes.__getitem__, default="nobody")
 
 
-def open_reader(index: Index) -> Reader:
+def open_reader(index: Index, trained: Encoder) -> Reader:
     """The reader with the shipped calibration. Raises `UnreadableCalibration`."""
-    return Reader(index, load_calibration(CALIBRATION))
+    return Reader(index, trained, load_calibration(CALIBRATION))
 
 
-def make_bank(index: Index) -> Bank:
-    """The bank of an index."""
+def make_bank(index: Index, trained: Encoder) -> Bank:
+    """The bank of an index whose ways of asking `trained` has embedded."""
     rows = index.asking.rows
     places = {fact: place for place, fact in enumerate(index.known.facts)}
     facts = np.zeros((len(rows), len(places)), np.float32)
@@ -126,12 +134,12 @@ def make_bank(index: Index) -> Bank:
         facts[i, [places[fact] for fact in row.facts]] = 1
     sentences = [sentence.shown for sentence in index.known.facts.values()]
     by_text = {s.shown: v for s, v in zip(index.known.sentences, index.known.vectors, strict=True)}
-    words = np.concatenate([tokens[1:-1] for tokens in index.encoder.encode(sentences).tokens])
+    words = np.concatenate([tokens[1:-1] for tokens in trained.encode(sentences).tokens])
     return Bank(
         asked=np.ascontiguousarray(index.asking.vectors),
         facts=facts,
         routes=np.array([ROUTES.index(row.level or row.route) for row in rows]),
         sentences=np.stack([by_text[text] for text in sentences]),
         words=words / np.linalg.norm(words, axis=1, keepdims=True),
-        stop_ids=index.encoder.ids_of(SAYING_NOTHING),
+        stop_ids=trained.ids_of(SAYING_NOTHING),
     )

@@ -20,9 +20,9 @@ from tqdm import tqdm
 from transformers import AutoModel
 
 from assistant.reading.labels import ROUTES
-from assistant.reading.layers import FORK_LAYER, SCALE, TrainedLayers
+from assistant.reading.layers import FROM_LAYER, SCALE, TrainedLayers
 from corpus.asking import Asked
-from index.encoder import Encoder, Matrix
+from index.encoder import Encoded, Encoder, Matrix
 from index.weights import WIDTH, published
 
 EPOCHS = 6
@@ -59,8 +59,8 @@ def _slip(word: str, chance: random.Random) -> str:
 
 
 def hidden_states(texts: Sequence[str], encoder: Encoder) -> States:
-    """The trunk's hidden states after the layer above which the fork begins, one array a text."""
-    trunk = AutoModel.from_pretrained(
+    """The hidden states on which the trained layers stand, one array a text."""
+    model = AutoModel.from_pretrained(
         published().folder, attn_implementation="sdpa", local_files_only=True
     ).eval()
     ids = encoder.pieces(texts)
@@ -73,8 +73,8 @@ def hidden_states(texts: Sequence[str], encoder: Encoder) -> States:
                 [torch.tensor(ids[i]) for i in rows], batch_first=True
             )
             mask = (table != 0).float()
-            state = trunk.embeddings(table)
-            for layer in trunk.encoder.layer[:FORK_LAYER]:
+            state = model.embeddings(table)
+            for layer in model.encoder.layer[:FROM_LAYER]:
                 out = layer(state, (1 - mask[:, None, None, :]) * -1e4)
                 state = out[0] if isinstance(out, tuple) else out
             for row, i in enumerate(rows):
@@ -87,13 +87,14 @@ class Lesson:
     """Questions with their hidden states, plain and misspelt, and what they ask for.
 
     `sentences` float32 [f, 384] are the published vectors of the facts' sentences, from which the
-    fact head starts.
+    head of facts starts, and `told` their hidden states.
     """
 
     rows: Sequence[Asked]
     variants: Sequence[States]
     facts: tuple[str, ...]
     sentences: Matrix
+    told: States
 
 
 def train(lesson: Lesson, rows: Sequence[int], *, epochs: int = EPOCHS) -> TrainedLayers:
@@ -146,8 +147,8 @@ class _Target:
         names: dict[object, int] = {}
         self.same = torch.tensor([names.setdefault(same(row), len(names)) for row in lesson.rows])
 
-    def loss(self, said: tuple[Tensor, Tensor, Tensor], rows: list[int]) -> Tensor:
-        asked, facts, routes = said
+    def loss(self, said: tuple[Tensor, Tensor, Tensor, Tensor], rows: list[int]) -> Tensor:
+        _, asked, facts, routes = said
         missed = functional.binary_cross_entropy_with_logits(
             facts, self.facts[rows], weight=self.weights[rows], reduction="sum"
         ) / len(rows)
@@ -202,12 +203,18 @@ def _pad(states: States, rows: Sequence[int]) -> tuple[Tensor, Tensor]:
     return pad(chosen, batch_first=True), pad(mask, batch_first=True)
 
 
-def say(model: TrainedLayers, states: States, rows: Sequence[int]) -> dict[str, Matrix]:
-    """What the layers say of rows, by output, in the order of `rows`."""
-    order = sorted(range(len(rows)), key=lambda k: len(states[rows[k]]))
-    batches = [order[first : first + BATCH] for first in range(0, len(order), BATCH)]
+def say(model: TrainedLayers, states: States) -> Encoded:
+    """What the layers say of texts with these hidden states, without their token ids."""
+    order = sorted(range(len(states)), key=lambda i: len(states[i]))
+    tokens: list[Matrix] = [np.empty((0, WIDTH), np.float32)] * len(states)
+    parts: list[list[Tensor]] = []
     with torch.inference_mode():
-        parts = [model(*_pad(states, [rows[k] for k in batch])) for batch in batches]
+        for first in range(0, len(order), BATCH):
+            places = order[first : first + BATCH]
+            hidden, *rest = model(*_pad(states, places))
+            parts.append(rest)
+            for row, place in enumerate(places):
+                tokens[place] = hidden[row, : len(states[place])].numpy()
     back = np.argsort(order)
-    names = ("asked", "facts", "routes")
-    return {name: torch.cat([p[i] for p in parts])[back].numpy() for i, name in enumerate(names)}
+    vectors, facts, routes = (torch.cat(each)[back].numpy() for each in zip(*parts, strict=True))
+    return Encoded(vectors, tokens, [], {"facts": facts, "routes": routes})

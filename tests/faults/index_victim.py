@@ -4,7 +4,8 @@ import sys
 from pathlib import Path
 
 from index.encoder import open_encoder
-from index.opening import opener
+from index.opening import Opener
+from index.weights import published
 
 corpus, index, exported = map(Path, sys.argv[1:])
 encoder = open_encoder(exported)
@@ -19,6 +20,6 @@ class Announced:
         return vectors
 
 
-tool = opener(corpus, index, encoder=encoder)
+tool = Opener(corpus, index, encoder, published())
 tool.build(embeddings=Announced())
 tool.open()
