@@ -1,8 +1,10 @@
 """E-mail: handed to a real server over TLS, to the right people, with no header of a visitor's."""
 
 import logging
+from dataclasses import replace
 
 import pytest
+from sqlalchemy import select
 
 from assistant.leads import (
     ConfirmationRoute,
@@ -12,6 +14,7 @@ from assistant.leads import (
     RouteMisconfigured,
     SmtpServer,
 )
+from assistant.leads.tables import outbox
 
 SPA = "desk@serenity.example.com"
 
@@ -115,6 +118,62 @@ def test_a_certificate_that_is_not_trusted_gets_nothing(smtp, deliver):
 def test_a_server_that_is_away_is_tried_again(deliver):
     _, relay = deliver(SmtpServer("127.0.0.1", 1, "none"))
     assert relay._outbox.standing().pending == 2
+
+
+ALL_WORDS = (b"CONNECT", b"EHLO", b"MAIL", b"RCPT", b"DATA")
+
+
+@pytest.mark.parametrize("answered", range(len(ALL_WORDS)))
+def test_a_server_that_drips_is_left_at_whatever_word(
+    small_desk, small_db, dripping_server, clock, filled, visit, answered
+):
+    """Each byte comes in time, so no time-out of a single step would ever end it."""
+    dripping = dripping_server(*ALL_WORDS[:answered])
+    small_desk.submit(filled(), visit())
+    server = SmtpServer("127.0.0.1", dripping.port, "none", total_seconds=0.4)
+    Relay(small_db, [EmailRoute(server, SPA, SPA)], clock=clock).run_once()
+    with small_db.read() as conn:
+        row = conn.execute(select(outbox).where(outbox.c.route == "email")).one()
+    assert (row.state, row.last_error) == (
+        "pending",
+        "no answer of the mail server in 0.4 s",
+    )
+
+
+def test_a_letter_that_was_taken_is_not_sent_again_for_a_farewell_that_drips(
+    small_desk, small_db, dripping_server, clock, filled, visit
+):
+    dripping = dripping_server(*ALL_WORDS)
+    small_desk.submit(filled(), visit())
+    server = SmtpServer("127.0.0.1", dripping.port, "none")
+    Relay(small_db, [EmailRoute(server, SPA, SPA)], clock=clock).run_once()
+    with small_db.read() as conn:
+        states = select(outbox.c.state).where(outbox.c.route == "email")
+        assert conn.execute(states).scalar_one() == "delivered"
+
+
+def test_a_login_that_is_refused_is_tried_again(smtp, deliver, small_db):
+    """The owner may put the password right; no letter is lost over it."""
+    mailbox, server = smtp("starttls")
+    mailbox.answers["AUTH"] = "no"
+    _, relay = deliver(replace(server, user="spa", password="guess"))
+    assert mailbox.letters == []
+    with small_db.read() as conn:
+        errors = set(conn.execute(select(outbox.c.last_error)).scalars())
+    assert errors == {"the mail server refused our login (535)"}
+    assert relay._outbox.standing().pending == 2
+    del mailbox.answers["AUTH"]
+    deliver(replace(server, user="spa", password="right"), email="other@example.com")
+    assert len(mailbox.letters) == 2
+
+
+@pytest.mark.parametrize("tls", ["starttls", "implicit"])
+def test_a_server_that_hangs_behind_tls_is_left_too(smtp, deliver, tls):
+    mailbox, server = smtp(tls)
+    mailbox.hang_seconds = 5
+    _, relay = deliver(replace(server, total_seconds=0.4), email="", phone="+1 202 555 0123")
+    assert mailbox.letters == []
+    assert relay._outbox.standing().pending == 1
 
 
 def test_an_address_beyond_ascii_still_reaches_the_spa(smtp, deliver):
