@@ -86,9 +86,25 @@ class Condition(_Row):
     past: bool = False
 
 
+class Denial(_Row):
+    """How another language denies a finding.
+
+    A negator reaches a finding over `fillers`; `joiners` carry it on in a list; a negator before
+    one of `only` ("nicht nur") denies nothing. `lacking` are the findings whose own patterns hold
+    a negator ("orinar ... no puedo"), so that one inside them is part of the danger.
+    """
+
+    negators: frozenset[str] = Field(min_length=1)
+    fillers: frozenset[str]
+    joiners: frozenset[str]
+    only: frozenset[str]
+    lacking: frozenset[str]
+
+
 class Conditions(_Row):
     """One file of conditions with the concepts they are built from."""
 
+    denial: Denial | None = None
     words: Concepts = {}
     findings: Concepts = {}
     conditions: tuple[Condition, ...] = ()
@@ -161,7 +177,8 @@ class SafetyData(_Row):
     """Everything triage needs.
 
     `findings` are the concepts that a "no ..." takes back; `exact` those whose words must be
-    spelled right to count: other languages, and whatever takes a finding back.
+    spelled right to count: other languages, and whatever takes a finding back. `denials` go by
+    the language ("es") with which the names of its concepts begin.
     """
 
     concepts: Concepts
@@ -170,6 +187,7 @@ class SafetyData(_Row):
     idioms: tuple[str, ...]
     conditions: tuple[Condition, ...]
     exculpations: Exculpations
+    denials: dict[str, Denial]
     replies: Replies
     hazards: tuple[Hazard, ...]
     real_words: frozenset[str]
@@ -210,6 +228,9 @@ def load_safety(folder: Path = FOLDER) -> SafetyData:
         idioms=tuple(exculpations.idioms),
         conditions=conditions,
         exculpations=exculpations,
+        denials={
+            path.stem.removeprefix("language-"): file.denial for path, file in files if file.denial
+        },
         replies=replies,
         hazards=hazards.hazards,
         real_words=_words(folder / "real-words.txt"),
@@ -244,10 +265,25 @@ def _read(path: Path, shape: type[T]) -> T:
         raise SafetyError(f"{path.name}: {told}") from fault
 
 
+def _check_denial(path: Path, file: Conditions) -> None:
+    """A language's file says how that language denies, and its concepts carry its name."""
+    if not path.name.startswith("language-"):
+        return
+    if file.denial is None:
+        raise SafetyError(f"{path.name}: `denial` is missing; say how this language denies")
+    prefix = path.stem.removeprefix("language-") + "_"
+    for name in [*(name for name, _ in _concepts(file)), *file.denial.lacking]:
+        if not name.startswith(prefix):
+            raise SafetyError(f"{path.name}: concept {name!r} has to begin with {prefix!r}")
+    for name in file.denial.lacking - file.findings.keys():
+        raise SafetyError(f"{path.name}: denial.lacking: unknown finding {name!r}")
+
+
 def _check_rows(files: list[tuple[Path, Conditions]], concepts: Concepts, replies: Replies) -> None:
     """Slugs are unique; groups, concepts and questions that rows name exist."""
     seen: set[str] = set()
     for path, file in files:
+        _check_denial(path, file)
         for row in file.conditions:
             where = f"{path.name}: condition {row.slug}"
             if row.slug in seen:

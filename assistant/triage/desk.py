@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from traceback import extract_tb
 
 from assistant.reply import STOP_LEVELS, Level
-from assistant.triage.exculpation import Excuses, cleared_up_to, negation
+from assistant.triage.denial import negation
+from assistant.triage.exculpation import Excuses, cleared_up_to
 from assistant.triage.judging import Hit, RuleBook
 from assistant.triage.matching import Matcher
 from assistant.triage.passages import passages

@@ -1,56 +1,24 @@
-"""What takes a finding back (negation, healed history, curiosity), and what ends a stop.
+"""What takes a finding back (healed history, curiosity, other beings), and what ends a stop.
 
-Owns how far each of these reaches, which is never further than its own sentence (negation: the
-words it governs). So nothing said elsewhere can lower a level. Idioms are blanked in `matching`.
+Owns how far each of these reaches, which is never further than its own sentence and those beside
+it. So nothing said elsewhere can lower a level. Negation is read in `denial`, and idioms are
+blanked in `matching`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from assistant.triage.matching import Keep, Spans
+from assistant.triage.matching import Spans
 from assistant.triage.reading import Reading
-from corpus.safety import Condition, SafetyData
+from corpus.safety import Condition
 
 Found = dict[str, Spans]
 
-_OWN_DENIALS = frozenset({"cant", "couldnt", "wont", "what", "whats", "nobody", "nothing"})
 _SHORT_TURN = 8  # words of a message that says no more than "start over"
-_LIST_REACH = 12  # words that a "no ..., ... or ..." list may span
 _FAR_CAUSES = frozenset(
     "by off from with of into over walking on in at under after during like".split()
 )
-
-
-def negation(data: SafetyData, reading: Reading) -> Keep:
-    """A predicate that refuses findings governed by a negator: "no fever, numbness or pain"."""
-    rules = data.exculpations
-    findings, words = data.findings, reading.words
-
-    def governed(start: int, end: int) -> bool:
-        if words[start] in rules.negators or words[start] in _OWN_DENIALS:
-            return False  # "no can't feel my legs": the finding is itself a denial
-        if any(w in rules.unless_followed_by for w in words[end : end + 2]):
-            return False
-        sentence, clause = reading.sentence[start], reading.clause[start]
-        joined = start > 0 and words[start - 1] in rules.joiners
-        at = start - 1
-        while at >= 0 and start - at <= _LIST_REACH and reading.sentence[at] == sentence:
-            if not joined and reading.clause[at] != clause:
-                return False
-            if words[at] in rules.negators:
-                between = words[at + 1 : start]
-                return joined or words[at] != "no" or rules.after_no.issuperset(between)
-            known = words[at] in rules.fillers or words[at] in rules.joiners
-            if not known and not joined:
-                return False
-            at -= 1
-        return False
-
-    def keep(name: str, start: int, end: int) -> bool:
-        return name not in findings or not governed(start, end)
-
-    return keep
 
 
 @dataclass(slots=True)

@@ -18,9 +18,9 @@ _EMPHASIS = re.compile(r"[*_~`^\\|#]+")
 _WORD = re.compile(
     r"(?P<word>[a-z]&[a-z]\b|[a-z]+(?:'[a-z]+)*)"
     r"|(?P<number>\d+(?:[.,/]\d+)?)"
-    r"|(?P<han>[\u3400-\u9fff])"
+    r"|(?P<han>[\u3400-\u9fff\u3001])"
     r"|(?P<stop>[.!?;…。！？；\n\r]+)"
-    r"|(?P<pause>[,:()\u2014\u2013、，]|\s-+\s)"
+    r"|(?P<pause>[,:()\u2014\u2013，]|\s-+\s)"
 )
 _TRIPLED = re.compile(r"([a-z])\1{2,}")
 _QUOTES = str.maketrans({"\u2019": "'", "\u2018": "'", "\u02bc": "'", "\u00b4": "'", "`": "'"})
