@@ -15,6 +15,7 @@ from corpus.safety import Condition
 
 Found = dict[str, Spans]
 
+_OPENING = 3  # words in which a sentence says that it goes on from the one before
 _SHORT_TURN = 8  # words of a message that says no more than "start over"
 _FAR_CAUSES = frozenset(
     "by off from with of into over walking on in at under after during like".split()
@@ -97,7 +98,8 @@ def cleared_up_to(reading: Reading, found: Found) -> Cleared:
     """How far a professional's check, told by the visitor, or a fresh start has cleared the talk.
 
     A check that came out well covers its own sentence too, up to a "but now ..."; one whose
-    result is not told covers only what was said before it.
+    result is not told covers only what was said before it. Ask-first ends only where a clinician
+    agreed to massage as such: "fine as long as you avoid the scar" leaves it standing.
     """
     stops = ask_first = 0
     doubtful = {
@@ -110,13 +112,31 @@ def cleared_up_to(reading: Reading, found: Found) -> Cleared:
         if reading.sentence[start] not in doubtful:
             reach = _end_of_good_news(reading, found, end) if fine else start
             stops = max(stops, reach)
-            if any(at in allowed for at in range(max(0, start - 12), end + 9)):
+            agreed = any(at in allowed for at in range(max(0, start - 12), end + 9))
+            if agreed and not _conditional(reading, found, start, end):
                 ask_first = max(ask_first, reach)
     for start in found.get("start_over", ()):
         first, after = _turn_bounds(reading, start)
         if after - first <= _SHORT_TURN:
             stops, ask_first = max(stops, first), max(ask_first, first)
     return Cleared(stops, ask_first)
+
+
+def _conditional(reading: Reading, found: Found, start: int, end: int) -> bool:
+    """Whether the agreement at words `start` to `end` has a proviso: beside it, or right after."""
+    first, last = reading.sentence[start], reading.sentence[end - 1]
+    for at in found.get("proviso", ()):
+        sentence = reading.sentence[at]
+        if first <= sentence <= last:
+            return True
+        opening = [s for s in reading.sentence[max(0, at - _OPENING) : at] if s == sentence]
+        if (
+            sentence == last + 1
+            and len(opening) < _OPENING
+            and reading.turn[at] == reading.turn[start]
+        ):
+            return True
+    return False
 
 
 def _turn_bounds(reading: Reading, at: int) -> tuple[int, int]:

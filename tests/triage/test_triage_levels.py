@@ -130,6 +130,42 @@ def test_ask_first_stands_for_later_messages():
     assert TRIAGE.assess(["I'm on warfarin", "so can my wife knead me"]).level == "ask_first"
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "my doctor said go ahead",
+        "my doctor said massage is fine",
+        "GP gave the all clear for massage",
+        "my oncologist agreed to a massage",
+        "cleared for massage by my cardiologist",
+        "asked my GP and she's happy for me to have a massage",
+    ],
+)
+def test_a_clinicians_plain_yes_to_massage_ends_ask_first(said):
+    talk = ["I'm on warfarin, can I have a back massage", said, "so can I have that massage now"]
+    assert TRIAGE.assess(talk).standing is None
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "doctor said go ahead but go round the lipoma",
+        "my doctor said massage is fine as long as you avoid the area",
+        "As long as you avoid the port, my doctor says massage is fine",
+        "my doctor said go ahead. But only lightly",
+        "midwife said massage is fine after 12 weeks",
+        "doctor says massage is ok apart from my neck",
+        "cleared for massage by my surgeon once the stitches are out",
+        "GP said massage is ok if it's gentle",
+        "my friend said go ahead",
+    ],
+)
+def test_a_conditional_or_a_friends_yes_leaves_ask_first_standing(said):
+    talk = ["I'm on warfarin, can I have a back massage", said, "so can I have that massage now"]
+    assert TRIAGE.assess(talk).level == "ask_first"
+    assert TRIAGE.assess([f"I'm on warfarin. {said}, can I book?"]).level == "ask_first"
+
+
 def test_one_question_settles_an_unclear_pain_between_the_blades():
     asked = TRIAGE.assess(["pain between my shoulder blades for weeks, keeps nagging"])
     assert asked.level == "urgent"
