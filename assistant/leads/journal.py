@@ -12,6 +12,7 @@ import logging
 import re
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
@@ -23,6 +24,13 @@ log = logging.getLogger(__name__)
 
 Entry = Callable[[Connection], object]
 FULL = 20_000  # entries kept while the database does not answer
+
+
+@dataclass(slots=True)
+class Thumb:
+    """A thumb that was recorded, to add a word to it later; its row is known once it is written."""
+
+    row: int | None = None
 
 
 class Journal:
@@ -59,13 +67,29 @@ class Journal:
 
     def feedback(
         self, helpful: bool, word: str = "", section: str = "", sentences: Sequence[str] = ()
-    ) -> None:
+    ) -> Thumb:
         """A thumb up or down, with an optional word; `sentences` are the guide's, as shown."""
+        thumb = Thumb()
         row = {
             "at": self._clock(), "helpful": helpful, "word": redact(word, 500),
             "section": section[:200], "sentences": [each[:500] for each in sentences[:40]],
         }  # fmt: skip
-        self._put(lambda conn: conn.execute(feedback.insert().values(row)))
+
+        def enter(conn: Connection) -> None:
+            made = conn.execute(feedback.insert().values(row).returning(feedback.c.id))
+            thumb.row = made.scalar_one()
+
+        self._put(enter)
+        return thumb
+
+    def add_word(self, thumb: Thumb, word: str) -> None:
+        """What the visitor says about a thumb of before; the row that is there takes it in."""
+        text = redact(word, 500)
+
+        def enter(conn: Connection) -> None:  # entries keep their order, so the row is there
+            conn.execute(feedback.update().where(feedback.c.id == thumb.row).values(word=text))
+
+        self._put(enter)
 
     def flush(self) -> None:
         """Write all that was recorded so far. Raises `DatabaseUnavailable` and keeps it then."""

@@ -35,7 +35,7 @@ class SmtpServer:
     tls: Tls
     user: str = ""
     password: str = field(default="", repr=False)
-    total_seconds: float = 30.0
+    total_seconds: float = 20.0
     trust: ssl.SSLContext | None = field(default=None, repr=False)
 
     @classmethod

@@ -8,14 +8,16 @@ stop there is nothing but the stop, on the page and once more above the input.
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 
 import streamlit as st
 
+from assistant.leads.journal import Thumb
 from assistant.pages.assets import scroll_into_view
 from assistant.pages.conversation import Exchange
 from assistant.pages.markup import banner_html, question_html, reply_html, stop_html
 from assistant.pages.parts import Site
-from assistant.pages.record import record_feedback, record_reply
+from assistant.pages.record import record_reply, record_thumb, record_word
 from assistant.reply import Reply
 from assistant.serving.live import BUSY_TEXT
 from assistant.serving.pool import Busy, TookTooLong
@@ -41,6 +43,15 @@ FAILED = (
     "not wait for me: call your local emergency number or see a clinician."
 )
 LONGEST_TALK = 120
+
+
+@dataclass(slots=True)
+class Given:
+    """The thumb of the newest reply, and whether a word was added to it."""
+
+    about: Exchange
+    thumb: Thumb | None
+    said: bool = False
 
 
 def show(site: Site) -> None:
@@ -109,7 +120,7 @@ def _onward(site: Site, reply: Reply) -> None:
             st.page_link(site.pages["book"], label=_plain(reply.handoff.label))
     _questions(site, reply.suggestions, "next")
     if reply.kind in ("answer", "not_covered"):
-        _thumbs(site, reply)
+        _thumbs(site, site.talk.exchanges[-1])
 
 
 def _questions(site: Site, questions: tuple[str, ...], name: str) -> None:
@@ -122,31 +133,34 @@ def _questions(site: Site, questions: tuple[str, ...], name: str) -> None:
 
 
 @st.fragment
-def _thumbs(site: Site, reply: Reply) -> None:
-    """Was this helpful: kept at once; a word may follow."""
-    number = len(site.talk.exchanges)
-    thumb, word = f"thumb-{number}", f"word-{number}"
-    reception = site.live.reception
-    with st.container(key="feedback", horizontal=True, vertical_alignment="center"):
-        st.html('<span class="quiet">Was this helpful?</span>', width="content")
-        given = st.feedback(
-            "thumbs", key=thumb, disabled=st.session_state.get(thumb) is not None,
-            on_change=lambda: record_feedback(reception, reply, st.session_state[thumb]),
-        )  # fmt: skip
-    if given is None:
+def _thumbs(site: Site, exchange: Exchange) -> None:
+    """Was this helpful: kept at once; then a word may follow, and completes it."""
+    given = st.session_state.get("thumb-given")
+    if given is None or given.about is not exchange:
+        with st.container(key="feedback", horizontal=True, vertical_alignment="center"):
+            st.html('<span class="quiet">Was this helpful?</span>', width="content")
+            key = f"thumb-{len(site.talk.exchanges)}"
+            st.feedback("thumbs", key=key, on_change=_keep_thumb, args=(site, exchange, key))
         return
-    if st.session_state.get(f"{word}-sent"):
-        st.html('<p class="quiet" role="status">Thank you.</p>')
+    st.html('<p class="quiet" role="status">Thank you.</p>')
+    if given.said:
         return
     with (
-        st.form(f"form-{word}", border=False),
+        st.form("form-word", border=False),
         st.container(horizontal=True, vertical_alignment="bottom"),
     ):
-        said = st.text_input("A word on it, if you like", key=word, max_chars=300)
-        if st.form_submit_button("Send"):
-            record_feedback(reception, reply, given, said)
-            st.session_state[f"{word}-sent"] = True
-            st.rerun(scope="fragment")
+        st.text_input("A word on it, if you like", key="word", max_chars=300)
+        st.form_submit_button("Send", on_click=_keep_word, args=(site, given))
+
+
+def _keep_thumb(site: Site, exchange: Exchange, key: str) -> None:
+    thumb = record_thumb(site.live.reception, exchange.reply, helpful=st.session_state[key] == 1)
+    st.session_state["thumb-given"] = Given(exchange, thumb)
+
+
+def _keep_word(site: Site, given: Given) -> None:
+    record_word(site.live.reception, given.thumb, st.session_state["word"] or "")
+    given.said = True
 
 
 def _input(site: Site) -> None:

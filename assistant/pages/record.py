@@ -6,7 +6,7 @@ says about their health stays in the chat.
 
 from __future__ import annotations
 
-from assistant.leads.journal import Journal
+from assistant.leads.journal import Journal, Thumb
 from assistant.reply import Reply
 from assistant.serving.reception import Reception
 
@@ -17,12 +17,21 @@ def record_reply(reception: Reception, question: str, reply: Reply) -> None:
         reception.record(lambda journal: _enter(journal, question, reply))
 
 
-def record_feedback(reception: Reception, reply: Reply, thumb: int | None, word: str = "") -> None:
-    """Note a thumb (1 up, 0 down), with the guide's sentences that it is about."""
+def record_thumb(reception: Reception, reply: Reply, *, helpful: bool) -> Thumb | None:
+    """Note a thumb, with the guide's sentences that it is about; None if nothing notes now."""
     section = section_of(reply) or nearest_to(reply)
     sentences = [sentence.text for sentence in reply.sentences]
-    if thumb is not None:
-        reception.record(lambda journal: journal.feedback(thumb == 1, word, section, sentences))
+    kept: list[Thumb] = []
+    reception.record(
+        lambda journal: kept.append(journal.feedback(helpful, "", section, sentences))
+    )
+    return kept[0] if kept else None
+
+
+def record_word(reception: Reception, thumb: Thumb | None, word: str) -> None:
+    """Add to a thumb what the visitor says about it."""
+    if thumb is not None and word.strip():
+        reception.record(lambda journal: journal.add_word(thumb, word))
 
 
 def section_of(reply: Reply) -> str:

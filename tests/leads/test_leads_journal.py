@@ -87,6 +87,21 @@ def test_feedback_is_listed_newest_first(journal, db):
     assert (oldest.helpful, oldest.sentences) == (True, ("Kneading warms.",))
 
 
+@pytest.mark.parametrize("written", [True, False], ids=["after it was written", "before"])
+def test_a_word_completes_its_thumb(db, clock, written):
+    journal = Journal(db, clock, pause=60)
+    first = journal.feedback(True, section="kneading", sentences=["Kneading warms."])
+    journal.feedback(False)
+    if written:
+        journal.flush()
+    journal.add_word(first, "clear, said ada@example.com")
+    journal.close()
+    other, completed = Figures(db).feedback()
+    assert (other.helpful, other.word) == (False, "")
+    assert (completed.helpful, completed.word) == (True, "clear, said [e-mail]")
+    assert completed.sentences == ("Kneading warms.",)
+
+
 @pytest.mark.parametrize(
     ("text", "kept"),
     [

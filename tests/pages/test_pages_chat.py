@@ -127,6 +127,20 @@ def test_a_thumb_is_kept_with_the_sentences_it_is_about(visit, spa):
     assert "Beginners can start with 20-minute sessions, to avoid fatigue." in row.sentences
 
 
+def test_a_word_completes_the_thumb_before_it(visit, spa):
+    visit.ask("how long")
+    visit.app.feedback[0].set_value(0).run()
+    visit.app.text_input[0].set_value("too short")
+    visit.press("Send")
+    assert "Thank you." in visit.read
+    spa.reception.office().journal.flush()
+    with spa.reception.office().db.read() as conn:
+        rows = conn.execute(select(feedback.c.helpful, feedback.c.word)).all()
+    assert rows == [(False, "too short")]
+    visit.ask("how long")  # the next reply is asked about anew
+    assert "Was this helpful?" in visit.read
+
+
 def test_a_broken_start_shows_one_clear_page_and_nothing_of_the_inside(visit, spa, caplog):
     def broken():
         raise RuntimeError("corpus/guides is missing; restore it")
