@@ -32,10 +32,10 @@ class Thresholds:
     not been taught on.
     """
 
-    emergency: float = 0.5
-    urgent: float = 0.5
-    ask_first: float = 0.55
-    alone: float = 0.9
+    emergency: float = 0.35
+    urgent: float = 0.45
+    ask_first: float = 0.6
+    alone: float = 0.97
     veto: float = 0.95
 
 

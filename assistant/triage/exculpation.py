@@ -15,6 +15,7 @@ from corpus.safety import Condition
 
 Found = dict[str, Spans]
 
+_NEAR_WORDS = 8  # words between a finding and what places it long ago
 _OPENING = 3  # words in which a sentence says that it goes on from the one before
 _SHORT_TURN = 8  # words of a message that says no more than "start over"
 _FAR_CAUSES = frozenset(
@@ -30,15 +31,20 @@ class Excuses:
     found: Found
     healed: set[int] = field(init=False)  # sentences
     person: set[int] = field(init=False)  # sentences
+    particular: set[int] = field(init=False)  # sentences
     asked: dict[int, int] = field(init=False)  # clause -> first word of the asking
+    general: dict[int, int] = field(init=False)  # the same, where nobody in particular is meant
     studied: set[int] = field(init=False)  # clauses
 
     def __post_init__(self) -> None:
         self.healed = self._sentences("past") & self._sentences("healed")
         self.person = self._sentences("person")
-        self.asked, self.studied = {}, set()
-        for at in sorted(self.found.get("asking", ()), reverse=True):
-            self.asked[self.reading.clause[at]] = at
+        self.particular = self._sentences("particular")
+        self.asked, self.general = (
+            self._first_in_clause("asking"),
+            self._first_in_clause("generally"),
+        )
+        self.studied = set()
         sufferer = self._sentences("sufferer")
         for at in self.found.get("coursework", ()):
             if self.reading.sentence[at] not in sufferer:
@@ -61,14 +67,17 @@ class Excuses:
         clause = self.reading.clause[start]
         if self.reading.sentence[start] not in self.person and clause in self.asked:
             return self.asked[clause] <= start
+        if self.reading.sentence[start] not in self.particular and clause in self.general:
+            return self.general[clause] <= start
         return clause in self.studied
 
     def _near_past(self, start: int) -> bool:
         """Whether a word of long ago stands within eight words in the same clause."""
-        spans = self.found.get("past", {})
         return any(
-            at in spans and self.reading.clause[at] == self.reading.clause[start]
-            for at in range(max(0, start - 8), min(len(self.reading.words), start + 9))
+            start - max(ends) <= _NEAR_WORDS
+            and at - start <= _NEAR_WORDS
+            and self.reading.clause[at] == self.reading.clause[start]
+            for at, ends in self.found.get("past", {}).items()
         )
 
     def _nonhuman(self, start: int) -> bool:
@@ -81,6 +90,10 @@ class Excuses:
                 if before not in _FAR_CAUSES and not {"me", "i", "my", "him", "her"} & set(between):
                     return True
         return False
+
+    def _first_in_clause(self, name: str) -> dict[int, int]:
+        clause = self.reading.clause
+        return {clause[at]: at for at in sorted(self.found.get(name, ()), reverse=True)}
 
     def _sentences(self, name: str) -> set[int]:
         return {self.reading.sentence[at] for at in self.found.get(name, ())}

@@ -48,6 +48,7 @@ _EXPANSIONS: dict[str, tuple[str, ...]] = {
     "peeing": ("peeing",), "gonna": ("going", "to"), "wanna": ("want", "to"),
     "gotta": ("got", "to"), "dunno": ("dont", "know"), "wat": ("what",), "wot": ("what",),
     "hav": ("have",), "havin": ("having",), "iam": ("i", "am"), "hurtin": ("hurting",),
+    "ov": ("of",), "fel": ("fell",), "nowt": ("nothing",), "nothin": ("nothing",),
     "dizy": ("dizzy",), "faver": ("fever",), "pian": ("pain",), "pane": ("pain",),
     "twenty": ("20",), "thirty": ("30",), "forty": ("40",), "fifty": ("50",), "sixty": ("60",),
     "seventy": ("70",), "eighty": ("80",), "ninety": ("90",), "hundred": ("100",),

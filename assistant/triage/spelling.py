@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from rapidfuzz.distance import OSA
+from rapidfuzz.distance import OSA, Prefix
 
 _DOUBLED = re.compile(r"([a-z])\1")
 _SHORTEST = 4
@@ -27,19 +27,22 @@ class Speller:
                 self._by_letter.setdefault(word[0], []).append(word)
 
     def correct(self, word: str) -> str | None:
-        """The word that `word` misspells, or None: doubled letters, one slip, two from nine on."""
+        """The word that `word` misspells, or None: doubled letters, one slip, two from nine on.
+
+        Of two that are equally near it is the one that begins more like `word`.
+        """
         if len(word) < _SHORTEST or not word.isalpha() or word in self._real:
             return None
         plain = _DOUBLED.sub(r"\1", word)
         if plain in self._by_letter.get(plain[0], ()):
             return plain
         near = [
-            (distance, candidate)
+            (distance, -Prefix.similarity(word, candidate), candidate)
             for first in {word[0], word[1]}
             for candidate in self._by_letter.get(first, ())
             if (distance := _distance(word, candidate)) is not None
         ]
-        return min(near)[1] if near else None
+        return min(near)[-1] if near else None
 
 
 def _distance(word: str, candidate: str) -> int | None:
