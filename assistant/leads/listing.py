@@ -14,13 +14,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Text,
+    and_,
+    cast,
+    func,
+    or_,
+    select,
+    true,
+)
 
 from assistant.leads.notice import Notice, read_notice
 from assistant.leads.outbox import SPA_ROUTES
 from assistant.leads.tables import State, leads, notes, outbox, requests
 
 Reach = Literal["delivered", "pending", "undelivered", "kept here"]
+Ids = list[int] | Select[Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +89,9 @@ def matching(search: str, state: State | None, *, undelivered: bool) -> ColumnEl
     if state is not None:
         which.append(leads.c.state == state)
     if undelivered:
-        stuck = select(outbox.c.id).join(requests, requests.c.id == outbox.c.request_id)
-        stuck = stuck.where(
-            requests.c.lead_id == leads.c.id,
-            outbox.c.state != "delivered",
-            outbox.c.route.in_(SPA_ROUTES),
-        )
-        which.append(stuck.exists())
+        stuck = select(requests.c.lead_id).join(outbox, outbox.c.request_id == requests.c.id)
+        stuck = stuck.where(outbox.c.state.in_(("pending", "dead")), outbox.c.route.in_(SPA_ROUTES))
+        which.append(leads.c.id.in_(stuck))
     return and_(true(), *which)
 
 
@@ -96,16 +104,17 @@ def read_rows(
     conn: Connection, which: ColumnElement[bool], limit: int | None = None, offset: int = 0
 ) -> Iterator[LeadRow]:
     """The leads that match, newest request first."""
-    query = select(leads).where(which).order_by(leads.c.last_at.desc(), leads.c.id.desc())
-    query = query.limit(limit).offset(offset)
-    ids = query.with_only_columns(leads.c.id)
-    asked = _suspicions(conn, ids)
-    states = _spa_states(conn, ids)
-    for row in conn.execute(query):
-        signs = tuple(dict.fromkeys(sign for signs in asked[row.id] for sign in signs))
+    own = select(func.count()).where(requests.c.lead_id == leads.c.id)
+    query = select(leads, own.scalar_subquery().label("asked")).where(which)
+    query = query.order_by(leads.c.last_at.desc(), leads.c.id.desc()).limit(limit).offset(offset)
+    rows = conn.execute(query).all()
+    # The search is not made once more for the few of a page; for all, their ids would be too many.
+    ids = [row.id for row in rows] if limit else query.with_only_columns(leads.c.id)
+    signs, states = _suspicions(conn, ids), _spa_states(conn, ids)
+    for row in rows:
         yield LeadRow(
             row.reference, row.state, _reach(states[row.id]), row.created_at, row.last_at,
-            len(asked[row.id]), row.name, row.email, row.phone, row.wish, signs,
+            row.asked, row.name, row.email, row.phone, row.wish, tuple(signs[row.id]),
         )  # fmt: skip
 
 
@@ -140,23 +149,23 @@ def _holds(word: str) -> ColumnElement[bool]:
     found = [column.icontains(word, autoescape=True) for column in columns]
     digits = re.sub(r"\D", "", word)
     if len(digits) >= 4:
-        dialled = select(requests.c.id).where(
-            requests.c.lead_id == leads.c.id, requests.c.phone_key.contains(digits)
-        )
-        found.append(dialled.exists())
+        dialled = select(requests.c.lead_id).where(requests.c.phone_key.contains(digits))
+        found.append(leads.c.id.in_(dialled))
     return or_(*found)
 
 
-def _suspicions(conn: Connection, ids: Select[Any]) -> dict[int, list[list[str]]]:
-    """The signs of spam by lead, one list a request."""
-    query = select(requests.c.lead_id, requests.c.suspicions).where(requests.c.lead_id.in_(ids))
-    found: dict[int, list[list[str]]] = defaultdict(list)
-    for lead_id, signs in conn.execute(query):
-        found[lead_id].append(signs)
+def _suspicions(conn: Connection, ids: Ids) -> dict[int, dict[str, None]]:
+    """The signs of spam by lead, each once; most leads have none and cost nothing."""
+    query = select(requests.c.lead_id, requests.c.suspicions).where(
+        requests.c.lead_id.in_(ids), cast(requests.c.suspicions, Text) != "[]"
+    )
+    found: dict[int, dict[str, None]] = defaultdict(dict)
+    for lead_id, signs in conn.execute(query.order_by(requests.c.id)):
+        found[lead_id].update(dict.fromkeys(signs))
     return found
 
 
-def _spa_states(conn: Connection, ids: Select[Any]) -> dict[int, set[str]]:
+def _spa_states(conn: Connection, ids: Ids) -> dict[int, set[str]]:
     query = select(requests.c.lead_id, outbox.c.state).distinct()
     query = query.join(outbox, outbox.c.request_id == requests.c.id)
     query = query.where(requests.c.lead_id.in_(ids), outbox.c.route.in_(SPA_ROUTES))

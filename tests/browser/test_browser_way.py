@@ -187,3 +187,17 @@ def test_no_page_is_wider_than_a_telephone(browse, path):
     visitor.page.locator("h1").first.wait_for()
     main = visitor.page.get_by_test_id("stMain")
     assert main.evaluate("each => each.scrollWidth - each.clientWidth") <= 0
+
+
+def test_a_thumb_and_its_word_are_one_row(visitor, served):
+    page = visitor.page
+    visitor.ask("how long should a session be")
+    page.get_by_test_id("stFeedback").get_by_role("button").last.click()
+    page.get_by_label("A word on it").fill("too short for me")
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.get_by_label("A word on it")).to_have_count(0)
+    expect(page.get_by_text("Thank you.")).to_be_visible()
+    query = "select helpful, word from feedback"
+    while not served.rows(query):  # the journal writes in batches
+        page.wait_for_timeout(100)
+    assert served.rows(query) == [(0, "too short for me")]
