@@ -6,6 +6,7 @@ little below what was reached. `make eval` prints the tables with intervals and 
 
 import json
 from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,10 @@ def judged(assistant: Assistant) -> list[Judged]:
     (guide,) = assistant.guides
     facts = load_facts(guide, ROOT / "corpus" / "guides")
     rows = [row for path in CHECK for row in read_labelled(path)]
-    return [each for row in rows for each in judge(row, assistant.replies(row.turns), facts)]
+    with ThreadPoolExecutor(2) as visitors:
+        replies = visitors.map(assistant.replies, [row.turns for row in rows])
+        return [each for row, said in zip(rows, replies, strict=True)
+                for each in judge(row, said, facts)]  # fmt: skip
 
 
 @pytest.mark.timeout(600)

@@ -35,8 +35,10 @@ def prepare(folder: Path) -> tuple[float, float]:
     guides = Settings().corpus_dir
     subprocess.run([sys.executable, "-c", code, guides, folder / "plain"], check=True)
     middle = time.perf_counter()
+    # A question builds what is missing; the contestant itself then finds all of it built.
     index = Settings(data_dir=folder).index_path
-    subprocess.run([sys.executable, "-m", "index", "build", "--index", index], check=True)
+    ask = [sys.executable, "-m", "assistant", "ask", "hello", "--index", index]
+    subprocess.run(ask, check=True, stdout=subprocess.DEVNULL)
     return middle - began, time.perf_counter() - middle
 
 

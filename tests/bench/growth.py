@@ -22,7 +22,8 @@ import typer
 from langchain_core.embeddings import Embeddings
 
 from index.encoder import open_encoder
-from index.opening import opener
+from index.opening import Opener
+from index.weights import published
 
 A_FILE = 20
 WORDS = 12
@@ -61,7 +62,7 @@ def measure(chunks: int, encoder_index: Path, made: bool) -> dict[str, float]:
         corpus.mkdir()
         make_corpus(corpus, chunks)
         encoder = open_encoder(encoder_index)
-        tool = opener(corpus, folder, encoder=encoder)
+        tool = Opener(corpus, folder, encoder, published())
         embeddings = Made() if made else None
         built = _timed(lambda: tool.build(embeddings=embeddings, progress=True))
         opened = _timed(tool.open)
