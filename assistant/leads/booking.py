@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 VENDORS = frozenset({"cal.com", "calendly.com"})
 
@@ -34,7 +34,7 @@ def booking_link(url: str, allowed: Collection[str], name: str = "", email: str 
     kept = parse_qsl(parts.query, keep_blank_values=True)
     kept = [(key, value) for key, value in kept if key not in ("name", "email")]
     filled = [(key, value) for key, value in (("name", name), ("email", email)) if value]
-    return urlunsplit(parts._replace(query=urlencode(kept + filled)))
+    return urlunsplit(parts._replace(query=urlencode(kept + filled, quote_via=quote)))
 
 
 def _split(url: str) -> tuple[str, SplitResult]:

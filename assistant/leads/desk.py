@@ -13,9 +13,10 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -33,7 +34,7 @@ from assistant.leads.register import (
 )
 from assistant.leads.suspicion import suspicions
 from assistant.leads.tables import count_step, requests, transcripts
-from assistant.leads.tombstones import form_is_buried
+from assistant.leads.tombstones import after_burial, form_is_buried
 from assistant.reply import STOP_LEVELS, Level
 
 log = logging.getLogger(__name__)
@@ -67,10 +68,11 @@ class RequestErased(LeadRefused):
 class TryLater(LeadRefused):
     """A cap is reached until `retry_at`."""
 
-    def __init__(self, retry_at: datetime) -> None:
+    def __init__(self, retry_at: datetime, now: datetime) -> None:
+        minutes = max(1, math.ceil((retry_at - now) / timedelta(minutes=1)))
         super().__init__(
-            "Many requests came in. Nothing you wrote is lost; please send it again after "
-            f"{retry_at:%H:%M} UTC."
+            "Many requests came in. Nothing you wrote is lost; please send it again in "
+            f"{minutes} {'minute' if minutes == 1 else 'minutes'} (after {retry_at:%H:%M} UTC)."
         )
         self.retry_at = retry_at
 
@@ -154,7 +156,8 @@ class LeadDesk:
         now, person = self._clock(), person_of(form, self._region)
         retry_at = self._caps.next_free(conn, context.session_key, person, now)
         if retry_at is not None:
-            raise TryLater(retry_at)
+            raise TryLater(retry_at, now)
+        now = after_burial(conn, (person.email_key, person.phone_key), now)
         entry = enter_lead(conn, form, person, now)
         row = _request_row(form, context, person, entry, now)
         made = conn.execute(requests.insert().values(row).returning(requests.c.id))

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from pydantic import SecretStr
 
 from assistant.leads.access import StaffAccess
-from assistant.leads.booking import allowed_hosts, booking_link
+from assistant.leads.booking import BookingLinkRefused, allowed_hosts, booking_link
 from assistant.leads.caps import Caps
 from assistant.leads.database import Clock, Database, utc_now
 from assistant.leads.desk import LeadDesk, LevelOf
@@ -27,7 +27,7 @@ from assistant.leads.relay import Relay
 from assistant.leads.routes import Route, RouteMisconfigured
 from assistant.leads.smtp import SmtpServer
 from assistant.leads.staff import Staff
-from assistant.leads.webhook import WebhookRoute
+from assistant.leads.webhook import WebhookRoute, is_unencrypted
 from assistant.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -38,6 +38,9 @@ NO_ROUTE = (
     "SERENITY_NOTIFY_EMAIL."
 )
 NO_MAIL_SERVER = "SERENITY_NOTIFY_EMAIL is set without SERENITY_SMTP_URL: no e-mail is sent."
+PLAIN_WEBHOOK = (
+    "SERENITY_WEBHOOK_URL begins with http: contacts leave this machine unencrypted. Use https."
+)
 CHORE_EVERY = timedelta(days=1)
 
 
@@ -95,8 +98,7 @@ class Office:
 
     def booking_link(self, name: str = "", email: str = "") -> str:
         """The owner's booking system, filled in; empty if none is set."""
-        url = self.settings.booking_url or ""
-        return booking_link(url, allowed_hosts(url), name, email) if url else ""
+        return _booking_link(self.settings, name, email)
 
     def close(self) -> None:
         """Write the journal's last entries and close the database."""
@@ -143,7 +145,18 @@ def warnings_about(settings: Settings, routes: list[str]) -> tuple[str, ...]:
         found.append(NO_ROUTE)
     if settings.notify_email and not settings.smtp_url:
         found.append(NO_MAIL_SERVER)
+    if is_unencrypted(settings.webhook_url or ""):
+        found.append(PLAIN_WEBHOOK)
+    try:
+        _booking_link(settings, "", "")
+    except BookingLinkRefused as refusal:
+        found.append(f"{refusal} No link is shown until then.")
     return tuple(found)
+
+
+def _booking_link(settings: Settings, name: str, email: str) -> str:
+    url = settings.booking_url or ""
+    return booking_link(url, allowed_hosts(url), name, email) if url else ""
 
 
 def _secret(value: SecretStr | None) -> str:

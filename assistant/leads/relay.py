@@ -53,13 +53,16 @@ class Relay:
         self._schedule = schedule or Schedule()
         self._outbox = Outbox(db, clock)
 
-    def run_once(self) -> int:
-        """Try everything that is due now, each once; how many were tried.
+    def run_once(self, stop: threading.Event | None = None) -> int:
+        """Try everything that is due now, each once, or until `stop` is set; how many were tried.
 
         Raises `DatabaseUnavailable`. Call it from a thread that runs no event loop.
         """
         tried = 0
-        while (leased := self._outbox.lease(list(self._routes))) is not None:
+        while not (stop is not None and stop.is_set()):
+            leased = self._outbox.lease(list(self._routes))
+            if leased is None:
+                break
             self._try(leased)
             tried += 1
         return tried
@@ -68,7 +71,7 @@ class Relay:
         """Deliver until `stop` is set; a database that is away is waited for."""
         while not stop.is_set():
             try:
-                self.run_once()
+                self.run_once(stop)
             except DatabaseUnavailable as error:
                 log.warning("the relay waits: %s", error)
             except Exception as error:  # noqa: BLE001, a dead relay would hold every lead back

@@ -27,6 +27,7 @@ class Outcome:
 
 
 DELIVERED = Outcome("delivered")
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})  # where plain talk leaves no machine
 
 
 class Route(Protocol):

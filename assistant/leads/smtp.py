@@ -18,11 +18,10 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import aiosmtplib
 
-from assistant.leads.routes import DELIVERED, Outcome, RouteMisconfigured
+from assistant.leads.routes import DELIVERED, LOOPBACK, Outcome, RouteMisconfigured
 
 Tls = Literal["starttls", "implicit", "none"]
 PORTS = {"smtp": 587, "smtps": 465}
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 FAREWELL_SECONDS = 1.0
 
 

@@ -11,9 +11,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from assistant.leads.tables import secrets, tombstones
 
@@ -43,6 +43,18 @@ def contact_is_buried(conn: Connection, contacts: Iterable[str], asked_at: datet
         tombstones.c.digest.in_(digests), tombstones.c.at >= asked_at
     )
     return conn.execute(later).first() is not None
+
+
+def after_burial(conn: Connection, contacts: Iterable[str], now: datetime) -> datetime:
+    """The time of a new request: now, or just after an erasure by a clock that is ahead of ours.
+
+    Without it such a request would be taken for one of before the erasure, and never sent.
+    """
+    key = _key(conn)
+    digests = [_digest(key, "contact", each) for each in contacts if each]
+    buried = select(func.max(tombstones.c.at)).where(tombstones.c.digest.in_(digests))
+    last: datetime | None = conn.execute(buried).scalar()
+    return now if last is None else max(now, last + timedelta(microseconds=1))
 
 
 def _digest(key: bytes, kind: str, value: str) -> str:

@@ -17,7 +17,7 @@ import httpx
 from standardwebhooks.webhooks import EmptyWebhookSecretError, Webhook
 
 from assistant.leads.notice import Notice
-from assistant.leads.routes import DELIVERED, Outcome, RouteMisconfigured
+from assistant.leads.routes import DELIVERED, LOOPBACK, Outcome, RouteMisconfigured
 
 PASSING = frozenset({408, 409, 421, 425, 429})  # errors of the client's side that time can heal
 MOVED = frozenset({301, 308})
@@ -90,6 +90,12 @@ def _retry_after(text: str, at: datetime) -> timedelta | None:
     except (ValueError, TypeError, OverflowError):
         return None
     return wait if wait > timedelta(0) else None
+
+
+def is_unencrypted(url: str) -> bool:
+    """Whether what is posted there could be read on its way to another machine."""
+    parts = httpx.URL(url)
+    return parts.scheme == "http" and parts.host not in LOOPBACK
 
 
 def _checked_url(url: str) -> str:

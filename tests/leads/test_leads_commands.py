@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from assistant.leads import Office, RouteMisconfigured
 from assistant.leads.commands import register
-from assistant.leads.office import NO_MAIL_SERVER, NO_ROUTE
+from assistant.leads.office import NO_MAIL_SERVER, NO_ROUTE, PLAIN_WEBHOOK
 from assistant.settings import Settings
 
 SECRET = "whsec_c2VjcmV0LW9mLXRoZS1zcGE="
@@ -92,6 +92,37 @@ def test_with_no_route_the_owner_is_warned(monkeypatch):
     office = Office.open(Settings(), lambda _turns: None)
     assert office.warnings == (NO_ROUTE, NO_MAIL_SERVER)
     assert office.booking_link() == ""
+    office.close()
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("http://cal.com/spa", "not a plain https address"),
+        ("https://cal.com:8443/spa", "not a plain https address"),
+        ("cal.com/spa", "not a plain https address"),
+    ],
+)
+def test_a_booking_link_that_is_not_shown_is_told_at_the_start(monkeypatch, url, told):
+    monkeypatch.setenv("SERENITY_BOOKING_URL", url)
+    office = Office.open(Settings(), lambda _turns: None)
+    assert any(told in warning for warning in office.warnings)
+    office.close()
+
+
+@pytest.mark.parametrize(
+    ("url", "warned"),
+    [
+        ("http://hooks.example.com/in", True),
+        ("https://hooks.example.com/in", False),
+        ("http://127.0.0.1:9/in", False),
+    ],
+)
+def test_a_webhook_in_plain_http_is_warned_of(monkeypatch, url, warned):
+    monkeypatch.setenv("SERENITY_WEBHOOK_URL", url)
+    monkeypatch.setenv("SERENITY_WEBHOOK_SECRET", SECRET)
+    office = Office.open(Settings(), lambda _turns: None)
+    assert office.warnings == ((PLAIN_WEBHOOK,) if warned else ())
     office.close()
 
 

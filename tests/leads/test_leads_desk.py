@@ -118,6 +118,7 @@ def test_a_cap_says_when_to_retry_and_ends_then(small_db, clock, filled, visit, 
     with pytest.raises(TryLater) as caught:
         desk.submit(late, session)
     assert (caught.value.retry_at - started).total_seconds() == 3600
+    assert "again in 40 minutes (after " in str(caught.value)
     clock.now = caught.value.retry_at
     desk.submit(late, session)
 

@@ -3,8 +3,10 @@
 import email.utils
 import json
 import logging
+import re
 import threading
 from datetime import UTC, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -65,6 +67,15 @@ def test_what_is_sent_verifies_and_holds_the_listed_fields_only(
     assert told["data"]["email"] == "ada@example.com"
     assert told["data"]["conversation"] is None
     assert b"canary" not in body
+
+
+def test_the_readme_lists_what_leaves_and_nothing_else(small_db, clock, receiver, sent):
+    relay_for(small_db, clock, receiver).run_once()
+    told = json.loads(receiver.seen[0][2])
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    listed = readme.partition("What leaves by webhook")[2].partition("\n\n")[0]
+    names = set(re.findall(r"`(\w+)`", listed)) - {"standardwebhooks"}
+    assert names == set(told) | set(told["data"])
 
 
 def test_a_ticked_conversation_goes_along(small_db, clock, receiver, filled, visit):
@@ -221,7 +232,7 @@ def test_a_database_that_is_away_is_waited_for(small_db, clock, receiver, sent):
     relay, stop, tries = relay_for(small_db, clock, receiver), threading.Event(), []
     whole = relay.run_once
 
-    def run_once():
+    def run_once(_stop):
         tries.append(1)
         if len(tries) < 3:
             raise (DatabaseUnavailable("away") if len(tries) == 1 else RuntimeError)
@@ -231,6 +242,25 @@ def test_a_database_that_is_away_is_waited_for(small_db, clock, receiver, sent):
     relay.run_once = run_once
     relay.run_until(stop, pause=0.01)
     assert len(receiver.seen) == 1
+
+
+def test_a_relay_that_is_stopped_leaves_the_rest_for_the_next(
+    small_db, clock, receiver, filled, visit
+):
+    """An app that ends waits for the delivery under way, not for a long queue."""
+    desk = LeadDesk(small_db, lambda _turns: None, routes=["webhook"], clock=clock)
+    for number in range(3):
+        desk.submit(filled(email=f"guest{number}@example.com"), visit())
+    stop = threading.Event()
+
+    class StoppingRoute(WebhookRoute):
+        def deliver(self, notice, message_id, at):
+            stop.set()
+            return super().deliver(notice, message_id, at)
+
+    Relay(small_db, [StoppingRoute(receiver.url, SECRET)], clock=clock).run_until(stop)
+    assert len(receiver.seen) == 1
+    assert Outbox(small_db, clock).standing().pending == 2
 
 
 def test_requests_taken_while_no_route_was_set_up_are_delivered_later(
@@ -262,6 +292,22 @@ def test_a_restored_row_of_an_erased_person_is_not_sent(small_db, clock, receive
     assert relay_for(small_db, clock, receiver).run_once() == 1
     assert receiver.seen == []
     assert count(small_db, tombstones) == 1
+
+
+@pytest.mark.parametrize("ahead", [0, 90], ids=["the same instant", "another clock is ahead"])
+def test_a_new_request_after_an_erasure_is_sent(
+    small_db, clock, receiver, sent, filled, visit, ahead
+):
+    """Two machines, two clocks: the one that erased may be ahead of the one that takes."""
+    PersonalData(small_db, clock=lambda: clock.now + timedelta(seconds=ahead)).erase(
+        "ada@example.com"
+    )
+    desk = LeadDesk(small_db, lambda _turns: None, routes=["webhook"], clock=clock)
+    receipt = desk.submit(filled(), visit())
+    relay_for(small_db, clock, receiver).run_once()
+    assert [json.loads(body)["data"]["reference"] for _, _, body in receiver.seen] == [
+        receipt.reference
+    ]
 
 
 def test_erased_between_leasing_and_sending_is_not_sent(small_db, clock, receiver, sent):

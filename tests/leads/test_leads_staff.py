@@ -183,15 +183,15 @@ def test_a_hash_that_is_none_is_refused_without_being_repeated():
     [
         (
             "https://cal.com/spa/massage",
-            "https://cal.com/spa/massage?name=Ada+L&email=a%2Bb%40example.com",
+            "https://cal.com/spa/massage?name=Ada%20L&email=a%2Bb%40example.com",
         ),
         (
             "https://calendly.com/spa?month=2026-01&email=x",
-            "https://calendly.com/spa?month=2026-01&name=Ada+L&email=a%2Bb%40example.com",
+            "https://calendly.com/spa?month=2026-01&name=Ada%20L&email=a%2Bb%40example.com",
         ),
         (
             "https://book.spa.example/now#top",
-            "https://book.spa.example/now?name=Ada+L&email=a%2Bb%40example.com#top",
+            "https://book.spa.example/now?name=Ada%20L&email=a%2Bb%40example.com#top",
         ),
     ],
 )

@@ -135,7 +135,7 @@ def test_a_cap_leaves_the_form_filled_and_says_when(make_spa, make_visit):
     first, second = make_visit().open().open("book"), make_visit().open().open("book")
     send(tick(fill(first, email="ann@example.com"), "consent"))
     send(tick(fill(second, email="bob@example.com"), "consent"))
-    assert "please send it again after" in second.read
+    assert "please send it again in 60 minutes" in second.read
     assert second.app.text_input(key="book-email").value == "bob@example.com"
 
 
