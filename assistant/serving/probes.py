@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from assistant.leads.office import NO_ROUTE
 from assistant.serving.live import Live
 from assistant.serving.metrics import CONTENT_TYPE
 
@@ -33,7 +34,7 @@ def probe_routes(live: Live) -> list[BaseRoute]:
             "status": "ready" if ready else "not ready",
             "assistant": "ok" if live.is_warm else "still starting",
             "database": trouble or "ok",
-            "delivery": "NOT CONFIGURED" if warnings else "ok",
+            "delivery": "NOT CONFIGURED" if NO_ROUTE in warnings else "ok",
             "warnings": warnings,
         }
         return JSONResponse(body, 200 if ready else 503, {"Cache-Control": "no-store"})

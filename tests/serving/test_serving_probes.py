@@ -23,6 +23,16 @@ def test_readiness_is_quiet_when_requests_are_delivered(visit, make_live):
     assert visit(live).get("/readyz").json()["delivery"] == "ok"
 
 
+def test_another_warning_does_not_say_that_nothing_is_delivered(visit, make_live):
+    live = make_live(settings={
+        "webhook_url": "https://spa.example/leads", "webhook_secret": "whsec_" + "QUJD" * 8,
+        "booking_url": "http://cal.com/spa",
+    })  # fmt: skip
+    told = visit(live).get("/readyz").json()
+    assert told["delivery"] == "ok"
+    assert "SERENITY_BOOKING_URL" in told["warnings"][0]
+
+
 def test_wrong_delivery_settings_end_the_start(make_live):
     with pytest.raises(RouteMisconfigured):
         make_live(settings={"webhook_url": "https://spa.example/leads"})
