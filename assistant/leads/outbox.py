@@ -12,12 +12,13 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, func, select
 
 from assistant.leads.database import Clock, Database, utc_now
 from assistant.leads.tables import leads, outbox, requests
 
 SPA_ROUTES = ("webhook", "email")
+ALL_ROUTES = (*SPA_ROUTES, "confirmation")
 LEASE = timedelta(minutes=3)  # longer than any route may take
 
 
@@ -39,7 +40,7 @@ class Leased:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How the outbox stands: for readiness and metrics, without personal data."""
+    """How the outbox stands, without personal data."""
 
     pending: int
     dead: int
@@ -124,10 +125,10 @@ class Outbox:
                     "still being tried, or was erased. Reload the page."
                 )
 
-    def standing(self) -> Standing:
+    def standing(self, routes: Collection[str] = ALL_ROUTES) -> Standing:
         """Counts of what is pending and dead, and since when the oldest is due."""
         query = select(outbox.c.state, func.count(), func.min(outbox.c.due_at))
-        query = query.where(or_(outbox.c.state == "pending", outbox.c.state == "dead"))
+        query = query.where(outbox.c.state.in_(("pending", "dead")), outbox.c.route.in_(routes))
         with self._db.read() as conn:
             rows = conn.execute(query.group_by(outbox.c.state)).all()
         found = {state: (count, due) for state, count, due in rows}

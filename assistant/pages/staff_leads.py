@@ -13,7 +13,7 @@ import streamlit as st
 from assistant.leads.listing import Delivery, LeadDetail, LeadRow
 from assistant.leads.notice import Notice
 from assistant.leads.office import Office
-from assistant.leads.outbox import NotReplayable
+from assistant.leads.outbox import SPA_ROUTES, NotReplayable
 from assistant.leads.staff import NoSuchLead
 from assistant.leads.tables import STATES, State
 from assistant.pages.parts import Site
@@ -40,6 +40,7 @@ def show(site: Site) -> None:
 
 
 def _list(office: Office) -> None:
+    _stuck(office)
     search, state, undelivered = _filters()
     asked = (search, state, undelivered)
     if st.session_state.get("staff-asked") != asked:  # another question starts on page 1
@@ -62,6 +63,17 @@ def _list(office: Office) -> None:
         line.html(_row(row))
         button.button(
             "Open", key=f"staff-open-{row.reference}", on_click=_open, args=(row.reference,)
+        )
+
+
+def _stuck(office: Office) -> None:
+    """Said on every page of the list: a dead letter may belong to a lead of long ago."""
+    standing = office.outbox.standing(SPA_ROUTES)
+    if standing.dead:
+        count = "1 delivery was" if standing.dead == 1 else f"{standing.dead:,} deliveries were"
+        st.html(
+            f'<p class="trouble" role="status">{count} given up. Tick “Not delivered only”, open '
+            "the lead, and send it again.</p>"
         )
 
 

@@ -124,10 +124,13 @@ def test_what_did_not_arrive_is_red_and_can_be_sent_again(staff, office):
         conn.execute(update(outbox).values(state="dead", attempts=20, last_error="answered 500"))
     staff.app.run()
     assert '<span class="tag bad">undelivered</span>' in staff.html
+    assert "1 delivery was given up." in staff.read
     staff.press("Open")
     assert "answered 500" in staff.read
     staff.press("Send again")
     assert office.staff.lead(reference).row.reach == "pending"
+    staff.press("All leads")
+    assert "given up" not in staff.read
 
 
 def test_the_owner_sees_the_funnel_the_gaps_and_the_feedback(staff, office):
