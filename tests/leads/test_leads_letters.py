@@ -56,6 +56,15 @@ def test_a_confirmation_repeats_nothing_that_was_typed(smtp, deliver):
     assert letter["Auto-Submitted"] == "auto-generated"
 
 
+@pytest.mark.parametrize("ticked", [True, False])
+def test_words_of_the_chat_go_to_the_spa_only_if_ticked(smtp, deliver, visit, ticked):
+    mailbox, server = smtp("none")
+    context = visit(turns=("I have canarysymptom",), condition="canarysymptom: ask first")
+    deliver(server, context, attach_chat=ticked)
+    for letter in mailbox.messages():
+        assert ("canarysymptom" in letter.as_string()) == (ticked and letter["To"] == SPA)
+
+
 def test_no_line_of_a_form_becomes_a_header(smtp, deliver):
     mailbox, server = smtp("none")
     evil = "x\r\nBcc: stranger@example.net\r\n\r\nhello"

@@ -18,10 +18,12 @@ from assistant.leads import (
     Staff,
 )
 from assistant.leads.tables import (
+    feedback,
     leads,
     metadata,
     notes,
     outbox,
+    questions,
     requests,
     tombstones,
     transcripts,
@@ -133,17 +135,39 @@ def test_the_tombstone_does_not_name_the_person_and_a_new_request_is_welcome(
     assert PersonalData(db, clock=clock).export(CANARY)["leads"]
 
 
-def test_words_that_redaction_missed_go_too(small_db, clock):
-    journal = Journal(small_db, clock, pause=0.01)
-    journal.not_covered("cats?", "strokes")
+@pytest.mark.parametrize(
+    ("contact", "written"), [(CANARY, CANARY.upper()), (PHONE, PHONE), (PHONE, "+12025550177")]
+)
+def test_words_that_redaction_missed_go_too(db, clock, tmp_path, contact, written):
+    journal = Journal(db, clock, pause=0.01)
+    for word in ("cats?", "dogs?"):
+        journal.not_covered(word, "strokes")
+        journal.feedback(False, word)
     journal.close()
-    with small_db.write() as conn:
-        from assistant.leads.tables import questions
+    with db.write() as conn:
+        one = (questions.c.text == "cats?", feedback.c.word == "cats?")
+        conn.execute(questions.update().where(one[0]).values(text=f"cats for {written}?"))
+        conn.execute(feedback.update().where(one[1]).values(word=f"write to {written}"))
+    personal = PersonalData(db, clock=clock)
+    found = personal.export(contact)
+    assert (len(found["questions"]), len(found["feedback"])) == (1, 1)
+    erased = personal.erase(contact)
+    assert (erased.questions, erased.feedback) == (1, 1)
+    if db.is_sqlite:
+        assert written.encode() not in _bytes_on_disk(tmp_path)
 
-        conn.execute(questions.update().values(text=f"cats for {CANARY}?"))
-    personal = PersonalData(small_db, clock=clock)
-    assert len(personal.export(CANARY)["questions"]) == 1
-    assert personal.erase(CANARY).questions == 1
+
+def test_a_dead_letter_goes_with_its_person(db, clock, canary, count):
+    with db.write() as conn:
+        conn.execute(outbox.update().values(state="dead", last_error="the receiver answered 410"))
+    PersonalData(db, clock=clock).erase(CANARY)
+    assert len(Staff(db, clock).dead_letters()) == count(db, outbox) == 3  # the other person's
+
+
+def test_the_list_for_a_spreadsheet_holds_no_word_of_the_chat(db, clock, canary):
+    written = Staff(db, clock).export_csv()
+    assert CANARY in written
+    assert SYMPTOM not in written
 
 
 def test_retention_erases_by_the_last_request(db, clock, filled, visit, count):

@@ -84,6 +84,16 @@ def test_what_is_unknown_is_refused(staff, three):
         staff.set_state(three[0], "gone")
 
 
+def test_the_signs_of_spam_of_all_requests_are_shown_once(staff, desk, filled, visit):
+    receipt = desk.submit(filled(), visit())
+    for wish in ("see https://spam.example", "or https://spam.example/2"):
+        desk.submit(filled(wish=wish, website="x"), visit())
+    row = staff.leads().rows[0]
+    assert (row.reference, row.requests) == (receipt.reference, 3)
+    assert row.suspicions == ("the hidden field was filled in", "it holds links")
+    assert staff.lead(receipt.reference).row == row
+
+
 def test_csv_has_a_line_for_each_lead(staff, three):
     rows = list(csv.DictReader(io.StringIO(staff.export_csv())))
     assert [row["reference"] for row in rows] == three[::-1]

@@ -101,6 +101,25 @@ def test_sending_twice_makes_one_lead(form, spa):
     assert rows(spa, select(func.count()).select_from(requests)) == [(1,)]
 
 
+def test_a_reload_and_the_form_filled_in_again_make_one_lead(form, spa, make_visit):
+    send(tick(fill(form, email="ann@example.com", wish="Friday"), "consent"))
+    reloaded = make_visit().open().open("book")
+    send(tick(fill(reloaded, email="ANN@example.com", wish="Friday"), "consent"))
+    assert rows(spa, select(func.count()).select_from(leads)) == [(1,)]
+    (reference,) = rows(spa, select(leads.c.reference))[0]
+    assert reference in form.read
+    assert reference in reloaded.read
+
+
+def test_back_and_forth_shows_the_same_thanks_and_sends_nothing(form, spa):
+    send(tick(fill(form, email="ann@example.com"), "consent"))
+    (reference,) = rows(spa, select(leads.c.reference))[0]
+    form.open("guide").open("book")
+    assert reference in form.read
+    assert "Send request" not in form.buttons()
+    assert rows(spa, select(func.count()).select_from(requests)) == [(1,)]
+
+
 def test_the_form_is_empty_for_the_next_person(form):
     send(tick(fill(form, name="Ann", email="ann@example.com"), "consent"))
     form.press("Send another request")
