@@ -48,8 +48,8 @@ class Excuses:
         sufferer = self._sentences("sufferer")
         for at in self.found.get("coursework", ()):
             if self.reading.sentence[at] not in sufferer:
-                clause = self.reading.clause[at]
-                self.studied |= {clause - 1, clause, clause + 1}
+                self.studied |= self._clauses_beside(at)
+        self.studied |= {self.reading.clause[at] for at in self.found.get("curious", ())}
 
     def count(self, condition: Condition, start: int) -> bool:
         """Whether a finding at word `start` counts for `condition`."""
@@ -84,12 +84,21 @@ class Excuses:
         """Whether the subject shortly before is an animal or a thing: "my cat is pregnant"."""
         spans = self.found.get("nonhuman", {})
         for at in range(max(0, start - 5), start + 1):
-            if at in spans and self.reading.sentence[at] == self.reading.sentence[start]:
+            if at in spans and self.reading.clause[at] == self.reading.clause[start]:
                 before = self.reading.words[at - 1] if at else ""
                 between = self.reading.words[max(spans[at]) : start]
                 if before not in _FAR_CAUSES and not {"me", "i", "my", "him", "her"} & set(between):
                     return True
         return False
+
+    def _clauses_beside(self, at: int) -> set[int]:
+        """The clause of word `at` and those beside it in the same sentence."""
+        clause, sentence = self.reading.clause, self.reading.sentence[at]
+        return {
+            c
+            for c, s in zip(clause, self.reading.sentence, strict=True)
+            if s == sentence and abs(c - clause[at]) <= 1
+        }
 
     def _first_in_clause(self, name: str) -> dict[int, int]:
         clause = self.reading.clause
