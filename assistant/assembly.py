@@ -43,7 +43,7 @@ def build_assistant(settings: Settings) -> Assistant:
     )
 
     def make(found: Index) -> Answerer:
-        if not found.asking.rows:
+        if not found.asking.ways:
             from assistant.elsewhere import PlainAnswers
 
             return PlainAnswers(found, trained)

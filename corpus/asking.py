@@ -6,15 +6,16 @@ facts they name, and are left alone where another guide is served.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from corpus.facts import FactId
+from corpus.folder import read_text
 from corpus.guide import CorpusError
-from corpus.rows import read_rows
+from corpus.rows import parse_rows
 
 JOINT = " | "
 SHIPPED = Path(__file__).resolve().parent
@@ -90,15 +91,22 @@ def asking_folder(corpus: Path) -> Path | None:
     return SHIPPED / "asking" if shipped & set(facts) else None
 
 
-def load_asked(folder: Path, facts: Collection[str] | None = None) -> tuple[Asked, ...]:
-    """All rows under `folder`, files in the order of their names, a repeated question once.
+def read_asking(folder: Path) -> dict[Path, str]:
+    """The text of every file of rows, in the order of their names. Raises `CorpusError`."""
+    return {path: read_text(path) for path in sorted(folder.glob("*.jsonl"))}
+
+
+def parse_asked(
+    texts: Mapping[Path, str], facts: Collection[str] | None = None
+) -> tuple[Asked, ...]:
+    """All rows of `texts`, a repeated question once.
 
     Raises `CorpusError` if a row is broken, names a fact that is not in `facts` (where given), or
     repeats a question with another meaning.
     """
     seen: dict[str, Asked] = {}
-    for path in sorted(folder.glob("*.jsonl")):
-        for line, row in read_rows(path, Asked):
+    for path, text in texts.items():
+        for line, row in parse_rows(text.split("\n"), Asked, str(path)):
             unknown = [f for f in (*row.facts, *row.also) if facts is not None and f not in facts]
             if unknown:
                 raise CorpusError(

@@ -170,7 +170,8 @@ class _Writer:
         embeddings = self._embedded_by[manifest.kind]
         store.open(name, embeddings, manifest)
         there = store.ids(name)
-        missing = [record for record in records if record.id not in there]
+        # Texts of like length go through the model together: the shorter are padded to the longest.
+        missing = sorted((r for r in records if r.id not in there), key=lambda r: len(r.text))
         ids = [record.id for record in missing]
         known: dict[str, Matrix] = {}
         for other in store.made_alike(manifest, (*pointer.current, *pointer.previous)):

@@ -14,7 +14,7 @@ from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 
-from corpus.asking import Asked, asking_folder, load_asked
+from corpus.asking import Asked, asking_folder, parse_asked, read_asking
 from corpus.facts import load_facts
 from corpus.folder import Snapshot, parse_guide, parse_guides, read_folder, snapshot
 from corpus.guide import Guide, Sentence
@@ -24,10 +24,11 @@ from index.weights import MODEL, Weights
 
 @dataclass(frozen=True)
 class Content:
-    """The corpus as it was at one moment."""
+    """The corpus as it was at one moment: `texts` of the guides, `asking` of the ways of asking."""
 
     folder: Path
     texts: dict[str, str]
+    asking: dict[Path, str]
     seen: Snapshot
 
     @cached_property
@@ -56,8 +57,7 @@ class Content:
     @cached_property
     def asked(self) -> tuple[Asked, ...]:
         """The ways of asking that belong to these guides; empty for a plain folder."""
-        folder = asking_folder(self.folder)
-        return load_asked(folder, self.facts) if folder else ()
+        return parse_asked(self.asking, self.facts)
 
     @property
     def known(self) -> tuple[Sentence, ...]:
@@ -71,7 +71,8 @@ class Content:
 def read_content(folder: Path) -> Content:
     """Read the corpus in `folder`. Raises `CorpusError`."""
     seen = corpus_snapshot(folder)
-    return Content(folder, read_folder(folder), seen)
+    asking = asking_folder(folder)
+    return Content(folder, read_folder(folder), read_asking(asking) if asking else {}, seen)
 
 
 def corpus_snapshot(folder: Path) -> Snapshot:
@@ -111,10 +112,10 @@ def describe(
     """
     texts = [part for pair in content.texts.items() for part in pair]
     guide = _manifest("guide", texts, weights.sha256)
-    asked = [row.model_dump_json() for row in content.asked] + [s.text for s in content.known]
-    if not (asked and trained):
+    if not (trained and any(text.strip() for text in content.asking.values())):
         return guide, None
-    return guide, _manifest("asking", asked, f"{weights.sha256}+{trained}")
+    told = [*texts, *content.asking.values()]
+    return guide, _manifest("asking", told, f"{weights.sha256}+{trained}")
 
 
 def _manifest(kind: str, parts: Sequence[str], weights: str) -> Manifest:

@@ -1,8 +1,9 @@
 """Files derived from what Chroma holds, beside the index: quick to read, never the truth.
 
-Owns the folder `derived/<collection>`: chunk table, BM25 table and vectors. Whatever is missing or
-broken here is made again from the store. Reading 10,000 vectors back from Chroma takes most of a
-second and importing Chroma takes longer; from these files it is a few milliseconds.
+Owns the folder `derived/<collection>`: chunk table, BM25 table and vectors, or the ways of asking
+and theirs. Whatever is missing or broken here is made again from the store. Reading 10,000 vectors
+back from Chroma takes most of a second and importing Chroma takes longer; from these files it is a
+few milliseconds. What only a search needs is opened by the first one.
 """
 
 from __future__ import annotations
@@ -12,14 +13,19 @@ import shutil
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from index.chunks import Chunk
 from index.encoder import Matrix
-from index.lexical import Lexical, build_lexical, load_lexical, save_lexical
+from index.records import Way
 from index.weights import WIDTH
+
+if TYPE_CHECKING:
+    from index.lexical import Lexical
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +33,30 @@ class Table:
     """The chunks of a guide collection, BM25 over them, and their vectors unless it is large."""
 
     chunks: tuple[Chunk, ...]
-    lexical: Lexical
+    lexical: Callable[[], Lexical]
     vectors: Matrix | None
 
 
 def derive(chunks: Sequence[Chunk], vectors: Matrix | None) -> Table:
     """The table of `chunks`."""
-    return Table(tuple(chunks), build_lexical([chunk.embedded for chunk in chunks]), vectors)
+    return Table(tuple(chunks), _lexical(chunks), vectors)
+
+
+def _lexical(chunks: Sequence[Chunk], held: Path | None = None) -> Callable[[], Lexical]:
+    """Opens BM25 over `chunks` once, from the folder `held` or else from their text."""
+
+    @cache
+    def opened() -> Lexical:
+        from index.lexical import build_lexical, load_lexical  # scipy: a sixth of a second
+
+        try:
+            if held:
+                return load_lexical(held, len(chunks))
+        except Exception:  # noqa: BLE001, S110 whatever is wrong with it, it is made again
+            pass
+        return build_lexical([chunk.embedded for chunk in chunks])
+
+    return opened
 
 
 def read_table(folder: Path) -> Table | None:
@@ -44,40 +67,51 @@ def read_table(folder: Path) -> Table | None:
         chunks = tuple(Chunk(**{**row, "path": tuple(row["path"])}) for row in rows)
         held = folder / "vectors.npy"
         vectors = _read_vectors(held, len(chunks)) if held.is_file() else None
-        return Table(chunks, load_lexical(folder / "lexical", len(chunks)), vectors)
+        return Table(chunks, _lexical(chunks, folder / "lexical"), vectors)
     except Exception:  # noqa: BLE001 whatever is wrong with a derived file, the answer is to make it again
         return None
 
 
 def write_table(folder: Path, table: Table) -> None:
     """Write the table whole, if the disk allows."""
+    from index.lexical import save_lexical
 
     def write(draft: Path) -> None:
         with (draft / "chunks.jsonl").open("w", encoding="utf-8") as file:
             file.writelines(json.dumps(asdict(chunk)) + "\n" for chunk in table.chunks)
-        save_lexical(table.lexical, draft / "lexical")
+        save_lexical(table.lexical(), draft / "lexical")
         if table.vectors is not None:
             np.save(draft / "vectors.npy", table.vectors)
 
     _replace(folder, write)
 
 
-def read_matrix(folder: Path, rows: int, width: int) -> Matrix | None:
-    """The matrix [rows, width] that lies in `folder`; None if it does not."""
+def read_ways(folder: Path, sentences: int) -> tuple[tuple[Way, ...], Matrix] | None:
+    """What `write_ways` wrote; None if it is not there, cannot be used, or is of other sentences.
+
+    The vectors are those of the ways, then of the `sentences`.
+    """
     try:
-        return _read_vectors(folder / "vectors.npy", rows, width)
+        held = json.loads((folder / "ways.json").read_text(encoding="utf-8"))
+        ways = tuple(Way(text, r, level, tuple(facts), on) for text, r, level, facts, on in held)
+        return ways, _read_vectors(folder / "vectors.npy", len(ways) + sentences)
     except Exception:  # noqa: BLE001 as above
         return None
 
 
-def write_matrix(folder: Path, vectors: Matrix) -> None:
-    """Write the matrix whole, if the disk allows."""
-    _replace(folder, lambda draft: np.save(draft / "vectors.npy", vectors))
+def write_ways(folder: Path, ways: Sequence[Way], vectors: Matrix) -> None:
+    """Write the ways of asking and the vectors whole, if the disk allows."""
+
+    def write(draft: Path) -> None:
+        (draft / "ways.json").write_text(json.dumps(ways), encoding="utf-8")
+        np.save(draft / "vectors.npy", vectors)
+
+    _replace(folder, write)
 
 
-def _read_vectors(path: Path, rows: int, width: int = WIDTH) -> Matrix:
+def _read_vectors(path: Path, rows: int) -> Matrix:
     held: Matrix = np.load(path)
-    if held.shape != (rows, width) or held.dtype != np.float32:
+    if held.shape != (rows, WIDTH) or held.dtype != np.float32:
         raise ValueError(f"{path}: {held.dtype} {held.shape}")
     return held
 

@@ -7,6 +7,7 @@ only imported where something has to be built, or a large collection is searched
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,11 +15,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from langchain_core.embeddings import Embeddings
 
+from corpus.guide import Sentence
 from index.content import Content, Manifest, describe, read_content
 from index.dense import SMALL, InChroma, InMemory
-from index.derived import Table, derive, read_matrix, read_table, write_matrix, write_table
+from index.derived import Table, derive, read_table, read_ways, write_table, write_ways
 from index.encoder import Encoder, Matrix, open_encoder
-from index.records import Record, asking_records, chunk_of, text_id
+from index.records import Way, chunk_of, text_id, ways_of
 from index.search import Asking, Index, Known
 from index.weights import WIDTH, Weights, published
 
@@ -48,22 +50,18 @@ class Opener:
         content = read_content(self.corpus)
         guide, asking = describe(content, self.weights, self.trained.key if self.trained else "")
         table = read_table(self._derived(guide)) or self._table(content, guide)
-        rows = asking_records(content) if asking else []
-        vectors = self._asking_vectors(content, asking, rows)
-        places = {row.id: place for place, row in enumerate(rows)}
-        asked, known = (content.asked, content.known) if asking else ((), ())
-        questions = [places[text_id(row.text)] for row in asked]
-        sentences = [places[text_id(s.shown)] for s in known]
+        known = content.known if asking else ()
+        ways, vectors = self._ways(content, asking, known)
         return Index(
             content=content,
             encoder=self.encoder,
             chunks=table.chunks,
-            lexical=table.lexical,
+            open_lexical=table.lexical,
             dense=InMemory(table.vectors)
             if table.vectors is not None
             else InChroma(self.store, guide.collection, [chunk.id for chunk in table.chunks]),
-            asking=Asking(asked, vectors[questions]),
-            known=Known(known, vectors[sentences], content.facts),
+            asking=Asking(ways, vectors[: len(ways)]),
+            known=Known(known, vectors[len(ways) :], content.facts),
             folder=self._derived(asking or guide),
             connect=lambda: self.vectorstore(guide),
             reopen=self.open,
@@ -111,22 +109,24 @@ class Opener:
         write_table(self._derived(manifest), table)
         return table
 
-    def _asking_vectors(
-        self, content: Content, manifest: Manifest | None, rows: list[Record]
-    ) -> Matrix:
-        """The vectors of the ways of asking, from the derived file or else the store."""
+    def _ways(
+        self, content: Content, manifest: Manifest | None, known: Sequence[Sentence]
+    ) -> tuple[tuple[Way, ...], Matrix]:
+        """The ways of asking, and their vectors and those of `known`, derived or from the store."""
         if manifest is None:
-            return np.empty((0, WIDTH), np.float32)
-        held = read_matrix(self._derived(manifest), len(rows), WIDTH)
+            return (), np.empty((0, WIDTH), np.float32)
+        held = read_ways(self._derived(manifest), len(known))
         if held is not None:
             return held
         from index.store import matrix
 
+        ways = ways_of(content)
         self.build(content, progress=sys.stderr.isatty())
-        ids = [row.id for row in rows]
-        made = matrix(self.store().vectors(manifest.collection, ids), ids)
-        write_matrix(self._derived(manifest), made)
-        return made
+        texts = [*(way.text for way in ways), *(sentence.shown for sentence in known)]
+        ids = [text_id(text) for text in texts]
+        vectors = matrix(self.store().vectors(manifest.collection, list(dict.fromkeys(ids))), ids)
+        write_ways(self._derived(manifest), ways, vectors)
+        return ways, vectors
 
 
 def open_index(

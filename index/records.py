@@ -1,11 +1,14 @@
-"""What is stored in a collection under each id, and how it is read back."""
+"""What is stored in a collection under each id, how it is read back, and what serving needs of it.
+
+Owns the shapes between the corpus and the store; it reads and embeds nothing.
+"""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from index.chunks import Chunk
 from index.content import Content
@@ -18,6 +21,23 @@ class Record:
     id: str
     text: str
     metadata: dict[str, str | int] = field(default_factory=dict)
+
+
+class Way(NamedTuple):
+    """One way of asking, as much of it as an answer needs; see `corpus.asking.Asked`."""
+
+    text: str
+    route: str
+    level: str | None
+    facts: tuple[str, ...]
+    onward: str | None
+
+
+def ways_of(content: Content) -> tuple[Way, ...]:
+    """The ways of asking of a corpus. Raises `CorpusError`."""
+    return tuple(
+        Way(row.text, row.route, row.level, row.facts, row.onward) for row in content.asked
+    )
 
 
 def chunk_records(chunks: Iterable[Chunk]) -> list[Record]:

@@ -12,17 +12,18 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from corpus.asking import Asked
 from corpus.guide import CorpusError, Guide, Sentence
 from index.chunks import Chunk
 from index.content import Content, corpus_snapshot
 from index.dense import Dense, Places, best
 from index.encoder import Encoder, Matrix
 from index.fusion import fuse
-from index.lexical import Lexical, words
+from index.records import Way
 
 if TYPE_CHECKING:
     from langchain_chroma import Chroma
+
+    from index.lexical import Lexical
 
 _POOL = 100
 
@@ -44,12 +45,12 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """How people ask: row i of `vectors` belongs to `rows[i]`.
+    """How people ask: row i of `vectors` belongs to `ways[i]`.
 
     The vectors, float32 [n, 384], unit length, are those of the trained layers.
     """
 
-    rows: tuple[Asked, ...]
+    ways: tuple[Way, ...]
     vectors: Matrix
 
 
@@ -77,7 +78,7 @@ class Index:
     content: Content
     encoder: Encoder
     chunks: tuple[Chunk, ...]
-    lexical: Lexical
+    open_lexical: Callable[[], Lexical]
     dense: Dense
     asking: Asking
     known: Known
@@ -89,6 +90,11 @@ class Index:
     def guides(self) -> tuple[Guide, ...]:
         """The guides, parsed when first asked for."""
         return self.content.guides
+
+    @property
+    def lexical(self) -> Lexical:
+        """BM25 over the chunks, opened when first asked for."""
+        return self.open_lexical()
 
     @cached_property
     def vectorstore(self) -> Chroma:
@@ -118,6 +124,8 @@ class Index:
         return hits
 
     def _lexical_half(self, query: str, pool: int) -> tuple[Places, Matrix]:
+        from index.lexical import words  # scipy: only who searches pays for it
+
         scores = self.lexical.scores(words(query))
         places = best(scores, pool)
         places = places[scores[places] > 0]

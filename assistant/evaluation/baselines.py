@@ -33,7 +33,7 @@ Baseline = Callable[[str], Reply]
 def baselines(index: Index) -> dict[str, Baseline]:
     """The three by name, ready to be asked."""
     encoder = index.encoder
-    rows = [row for row in index.asking.rows if not row.lang and not row.turns]
+    rows = [row for row in index.content.asked if not row.lang and not row.turns]
     texts = [row.text for row in rows]
     vectors = encoder.encode(texts).vectors
     guide = index.guides[0]

@@ -72,9 +72,9 @@ class Reader:
         self.fact_ids = tuple(index.known.facts)
         self.sentences: tuple[Sentence, ...] = tuple(index.known.facts.values())
         self._encoder = trained
-        self._texts = [row.text for row in index.asking.rows]
+        self._texts = [way.text for way in index.asking.ways]
         self._bank = make_bank(index, trained)
-        told = [(i, row.onward) for i, row in enumerate(index.asking.rows) if row.onward]
+        told = [(i, way.onward) for i, way in enumerate(index.asking.ways) if way.onward]
         self._helpers = tuple(onward for _, onward in told)
         self._helped = np.array([i for i, _ in told])
         self._held: LRUCache[str, Reading] = LRUCache(KEPT)
@@ -127,18 +127,18 @@ def open_reader(index: Index, trained: Encoder) -> Reader:
 
 def make_bank(index: Index, trained: Encoder) -> Bank:
     """The bank of an index whose ways of asking `trained` has embedded."""
-    rows = index.asking.rows
+    ways = index.asking.ways
     places = {fact: place for place, fact in enumerate(index.known.facts)}
-    facts = np.zeros((len(rows), len(places)), np.float32)
-    for i, row in enumerate(rows):
-        facts[i, [places[fact] for fact in row.facts]] = 1
+    facts = np.zeros((len(ways), len(places)), np.float32)
+    for i, way in enumerate(ways):
+        facts[i, [places[fact] for fact in way.facts]] = 1
     sentences = [sentence.shown for sentence in index.known.facts.values()]
     by_text = {s.shown: v for s, v in zip(index.known.sentences, index.known.vectors, strict=True)}
     words = np.concatenate([tokens[1:-1] for tokens in trained.encode(sentences).tokens])
     return Bank(
         asked=np.ascontiguousarray(index.asking.vectors),
         facts=facts,
-        routes=np.array([ROUTES.index(row.level or row.route) for row in rows]),
+        routes=np.array([ROUTES.index(way.level or way.route) for way in ways]),
         sentences=np.stack([by_text[text] for text in sentences]),
         words=words / np.linalg.norm(words, axis=1, keepdims=True),
         stop_ids=trained.ids_of(SAYING_NOTHING),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from corpus.asking import SHIPPED, asking_folder, load_asked
+from corpus.asking import SHIPPED, asking_folder, parse_asked, read_asking
 from corpus.facts import load_facts
 from corpus.folder import load_guides
 from corpus.guide import CorpusError
@@ -71,7 +71,9 @@ def test_a_fault_in_the_ways_of_asking_names_file_line_and_key(tmp_path, row, to
     first = {"q": "first", "route": "answer", "facts": ["F1"]}
     guides = corpus(tmp_path, WHOLE, [first, "", row])
     with pytest.raises(CorpusError, match=r"rows\.jsonl:3") as caught:
-        load_asked(tmp_path / "asking", load_facts(load_guides(guides)[0], guides))
+        parse_asked(
+            read_asking(tmp_path / "asking"), load_facts(load_guides(guides)[0], guides)
+        )
     assert told in str(caught.value)
 
 

@@ -211,7 +211,7 @@ def test_vectors_of_other_weights_are_never_taken_over(corpus, make_opener, enco
 
 def test_a_plain_folder_has_no_ways_of_asking(corpus, make_opener):
     index = make_opener(corpus).open()
-    assert index.asking.rows == ()
+    assert index.asking.ways == ()
     assert index.asking.vectors.shape == (0, 384)
     assert index.known.facts == {}
 
