@@ -26,7 +26,7 @@ test: $(VENV)/.test  ## set up and run the tests
 	@$(PYTEST) $(ARGS)
 
 test-faults: $(VENV)/.test  ## the slow faults: kill -9, full disk, a server gone and back
-	@$(PYTEST) -m faults $(ARGS)
+	@$(PYTEST) -n 0 -m faults $(ARGS)
 
 lint: $(VENV)/.test  ## ruff and mypy
 	@$(PY) -m ruff check . && $(PY) -m mypy
@@ -44,7 +44,7 @@ bench-growth: $(VENV)/.test  ## the index at 1,000, 10,000 and 100,000 chunks
 	@$(PY) -m tests.bench.growth $(ARGS)
 
 load: $(VENV)/.test  ## many visitors at once: no error, no crossing, no leak
-	@$(PYTEST) -m load -s $(ARGS)
+	@$(PYTEST) -n 0 -m load -s $(ARGS)
 
 clean:  ## remove the environment (what was built and kept lies in var/ and stays)
 	rm -rf $(VENV)

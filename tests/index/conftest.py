@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from index.encoder import open_encoder
 from index.opening import Opener
@@ -14,7 +15,10 @@ PROJECT = Path(__file__).parents[2]
 @pytest.fixture(scope="session")
 def encoder():
     # Exporting takes long and its result depends on the weights alone, so runs share it.
-    return open_encoder(PROJECT / "var" / "tests", threads=2)
+    shared = PROJECT / "var" / "tests"
+    shared.mkdir(parents=True, exist_ok=True)
+    with FileLock(shared / "encoder.lock"):
+        return open_encoder(shared, threads=2)
 
 
 @pytest.fixture
