@@ -17,14 +17,14 @@ from pydantic import TypeAdapter, ValidationError
 from assistant.answering import Answerer, GuideAnswers
 from assistant.chain import Assistant
 from assistant.reading.labels import weights_key
-from assistant.reading.reader import LAYERS, open_reader
+from assistant.reading.reader import LAYERS, VECTORS, open_reader
 from assistant.refreshing import Refreshing
 from assistant.settings import Settings
 from assistant.triage import Triage
 from corpus.asking import SHIPPED
 from corpus.guide import CorpusError
 from corpus.safety import load_safety
-from index.encoder import Encoder, open_encoder
+from index.encoder import Encoder, Matrix, open_encoder
 from index.opening import open_index
 from index.search import Index
 
@@ -39,8 +39,9 @@ def build_assistant(settings: Settings) -> Assistant:
     """The assistant over the corpus that the settings name; builds its index first if need be."""
     trained = open_trained(settings.index_path)
     index = open_index(
-        settings.corpus_dir, settings.index_path, trained=trained, chroma_url=settings.chroma_url
-    )
+        settings.corpus_dir, settings.index_path, trained=trained, kept=kept_vectors,
+        chroma_url=settings.chroma_url,
+    )  # fmt: skip
 
     def make(found: Index) -> Answerer:
         if not found.asking.ways:
@@ -70,6 +71,13 @@ def open_trained(index: Path) -> Encoder:
         return LayersFile(LAYERS).load()
 
     return open_encoder(index, top=load, trained=weights_key(LAYERS))
+
+
+def kept_vectors() -> Mapping[str, Matrix]:
+    """The shipped vectors of the ways of asking, by text id."""
+    from assistant.reading.vectors import VectorsFile  # only who builds the index reads it
+
+    return VectorsFile(VECTORS).load(weights_key(LAYERS))
 
 
 def load_suggestions(path: Path) -> Mapping[str, tuple[str, ...]]:

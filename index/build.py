@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -26,6 +26,7 @@ from index.store import EmbeddedPlace, Place, Pointer, Store, StoreFault, chroma
 from index.weights import IndexFault, Weights
 
 log = logging.getLogger(__name__)
+Kept = Callable[[], Mapping[str, Matrix]]
 _BATCH = 256
 
 
@@ -59,14 +60,14 @@ class KeptVectors(Embeddings):
 
 def build_index(
     content: Content, index: Path, encoder: Encoder, weights: Weights, *,
-    trained: Encoder | None = None, embeddings: Embeddings | None = None,
+    trained: Encoder | None = None, kept: Kept = dict, embeddings: Embeddings | None = None,
     chroma_url: str | None = None, progress: bool = False,
 ) -> Built:  # fmt: skip
     """Make the collections of `content` current, unless they are.
 
     `embeddings` embeds the chunks, `encoder` where it is None, and `trained` the ways of asking,
-    which are left out without it. Waits for another builder on the same folder. Raises
-    `CorpusError` and `IndexFault`.
+    which are left out without it; `kept` gives, by text id, vectors that it made before. Waits for
+    another builder on the same folder. Raises `CorpusError` and `IndexFault`.
     """
     home = place(index, chroma_url)
     with only_writer(index):
@@ -80,7 +81,7 @@ def build_index(
             pointer = home.fresh()
         embedded_by = {"guide": embeddings or encoder, "asking": trained or encoder}
         chunks = cut(content.guides, encoder.count)
-        writer = _Writer(home, index, content, chunks, embedded_by, progress)
+        writer = _Writer(home, index, content, chunks, embedded_by, kept, progress)
         try:
             return writer.write(pointer, wanted)
         except StoreFault:
@@ -142,11 +143,11 @@ class _Writer:
 
     def __init__(
         self, home: Place, index: Path, content: Content, chunks: Sequence[Chunk],
-        embedded_by: Mapping[str, Embeddings], progress: bool,
+        embedded_by: Mapping[str, Embeddings], kept: Kept, progress: bool,
     ) -> None:  # fmt: skip
         self._home, self._index, self._progress = home, index, progress
         self._sets = {"guide": chunk_records(chunks), "asking": asking_records(content)}
-        self._embedded_by = embedded_by
+        self._embedded_by, self._kept = embedded_by, kept
 
     def write(self, pointer: Pointer, wanted: Sequence[Manifest]) -> Built:
         embedded = 0
@@ -174,6 +175,8 @@ class _Writer:
         missing = sorted((r for r in records if r.id not in there), key=lambda r: len(r.text))
         ids = [record.id for record in missing]
         known: dict[str, Matrix] = {}
+        if missing and manifest.kind == "asking":
+            known.update(self._kept())
         for other in store.made_alike(manifest, (*pointer.current, *pointer.previous)):
             known.update(store.vectors(other, ids))
         texts = {record.text: known[record.id] for record in missing if record.id in known}

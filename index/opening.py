@@ -27,7 +27,7 @@ from index.weights import WIDTH, Weights, published
 if TYPE_CHECKING:
     from langchain_chroma import Chroma
 
-    from index.build import Built
+    from index.build import Built, Kept
     from index.store import Store
 
 
@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 class Opener:
     """Opens the index of `corpus` kept in `folder`, as often as the corpus changes.
 
-    `trained` finds the ways of asking; without it they are not indexed.
+    `trained` finds the ways of asking; without it they are not indexed. `kept` gives vectors that
+    it made before, by text id.
     """
 
     corpus: Path
@@ -43,6 +44,7 @@ class Opener:
     encoder: Encoder
     weights: Weights
     trained: Encoder | None = None
+    kept: Kept = dict
     chroma_url: str | None = None
 
     def open(self) -> Index:
@@ -76,8 +78,8 @@ class Opener:
 
         return build_index(
             content or read_content(self.corpus), self.folder, self.encoder, self.weights,
-            trained=self.trained, embeddings=embeddings, chroma_url=self.chroma_url,
-            progress=progress,
+            trained=self.trained, kept=self.kept, embeddings=embeddings,
+            chroma_url=self.chroma_url, progress=progress,
         )  # fmt: skip
 
     def store(self) -> Store:
@@ -130,24 +132,22 @@ class Opener:
 
 
 def open_index(
-    corpus: Path, folder: Path, *, trained: Encoder | None = None, weights: Weights | None = None,
-    chroma_url: str | None = None, threads: int | None = None,
+    corpus: Path, folder: Path, *, trained: Encoder | None = None, kept: Kept = dict,
+    chroma_url: str | None = None,
 ) -> Index:  # fmt: skip
     """The index of `corpus` in `folder`, built first if need be.
 
-    `trained` finds the ways of asking, if there are any; `threads` bounds those of a question.
-    Raises `CorpusError` and `IndexFault`.
+    `trained` finds the ways of asking, if there are any, and `kept` gives vectors that it made
+    before. Raises `CorpusError` and `IndexFault`.
     """
-    return opener(
-        corpus, folder, trained=trained, weights=weights, chroma_url=chroma_url, threads=threads
-    ).open()
+    return opener(corpus, folder, trained=trained, kept=kept, chroma_url=chroma_url).open()
 
 
 def opener(
-    corpus: Path, folder: Path, *, trained: Encoder | None = None, weights: Weights | None = None,
-    chroma_url: str | None = None, threads: int | None = None,
+    corpus: Path, folder: Path, *, trained: Encoder | None = None, kept: Kept = dict,
+    chroma_url: str | None = None,
 ) -> Opener:  # fmt: skip
     """The opener with the published weights and the encoder of the folder."""
-    weights = weights or published()
-    encoder = open_encoder(folder, weights=weights, threads=threads)
-    return Opener(corpus, folder, encoder, weights, trained, chroma_url)
+    weights = published()
+    encoder = open_encoder(folder, weights=weights)
+    return Opener(corpus, folder, encoder, weights, trained, kept, chroma_url)

@@ -1,7 +1,8 @@
 """`make fit`: trains the layers on the ways of asking, and calibrates what they say.
 
 Owns the order: teach the layers without a held-out fifth, weigh the signals on that fifth, then
-teach them on everything. The questions under tests/ are never read here.
+teach them on everything, and keep what they make of it. The questions under tests/ are never read
+here.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import multiprocessing
 import random
 import zlib
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -19,14 +21,16 @@ from sklearn.linear_model import LogisticRegression
 
 from assistant.reading.calibration import DECISIONS, Calibration
 from assistant.reading.evidence import FACT_SIGNALS, SIGNALS, Bank, Evidence, gather, with_facts
-from assistant.reading.labels import ROUTES
+from assistant.reading.labels import ROUTES, weights_key
 from assistant.reading.layers import LayersFile, TrainedLayers
-from assistant.reading.reader import CALIBRATION, FITTED, LAYERS, SAYING_NOTHING
+from assistant.reading.reader import CALIBRATION, FITTED, LAYERS, SAYING_NOTHING, VECTORS
 from assistant.reading.training import VARIANTS, Lesson, hidden_states, misspell, say, train
+from assistant.reading.vectors import VectorsFile
 from assistant.settings import Settings
 from corpus.asking import Asked
 from index.content import Content, read_content
 from index.encoder import Encoded, Encoder, Matrix, open_encoder
+from index.records import asking_records
 
 log = logging.getLogger(__name__)
 
@@ -239,18 +243,27 @@ def make_layers(school: Schooling) -> None:
     log.info("taught on %d questions: %s", len(lesson.rows), LAYERS)
 
 
+def make_vectors(content: Content, index: Path) -> None:
+    """Keep what the shipped layers make of the ways of asking and of the guides' sentences."""
+    key = weights_key(LAYERS)
+    encoder = open_encoder(index, top=LayersFile(LAYERS).load, trained=key)
+    texts = list(dict.fromkeys(record.text for record in asking_records(content)))
+    VectorsFile(VECTORS).save(texts, encoder.encode(texts).vectors, key)
+    log.info("kept the vectors of %d texts: %s", len(texts), VECTORS)
+
+
 def main() -> None:
     """Train and calibrate the shipped corpus, both trainings side by side on one core each."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     settings = Settings()
     torch.set_num_threads(1)
-    school = prepare(
-        read_content(settings.corpus_dir), open_encoder(settings.index_path, threads=1)
-    )
+    content = read_content(settings.corpus_dir)
+    school = prepare(content, open_encoder(settings.index_path, threads=1))
     FITTED.mkdir(exist_ok=True)
     other = multiprocessing.get_context("fork").Process(target=make_calibration, args=(school,))
     other.start()
     make_layers(school)
+    make_vectors(content, settings.index_path)
     other.join()
     raise SystemExit(other.exitcode)
 

@@ -25,6 +25,7 @@ from index.search import Index
 FITTED = Path(__file__).with_name("fitted")
 LAYERS = FITTED / "layers.safetensors"
 CALIBRATION = FITTED / "calibration.json"
+VECTORS = FITTED / "vectors.safetensors"
 
 TOLD = 3  # neighbours in the trace
 KEPT = 4096  # readings of late

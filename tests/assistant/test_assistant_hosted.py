@@ -40,7 +40,7 @@ class CannedReader:
     def _reading(self, text):
         route, needed = ASKS_FOR.get(text, ("gap", ""))
         return Reading(
-            text=text, vector=np.zeros(384, np.float32), onward="spa", neighbours=(),
+            text=text, onward="spa", neighbours=(),
             decision={name: float(name == route) for name in DECISIONS},
             routes={name: float(name == route) for name in ROUTES},
             facts=np.array([0.9 if fact == needed else 0.01 for fact in self.fact_ids], np.float32),
