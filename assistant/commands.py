@@ -65,9 +65,10 @@ def ask(
     with told():
         rows = _read_batch(batch) if batch else ()
         assistant = open_assistant(corpus, index)
-        for row in rows:
-            replies = [reply.as_dict() for reply in assistant.replies(row.turns)]
-            _print({"id": row.id, "replies": replies})
+        for row, replies in zip(
+            rows, assistant.all_replies(row.turns for row in rows), strict=True
+        ):
+            _print({"id": row.id, "replies": [reply.as_dict() for reply in replies]})
         if question is not None:
             reply = assistant.invoke({"turns": [question]})
             if as_json:
@@ -152,9 +153,9 @@ def evaluate(
         facts = {k: v for g in assistant.guides for k, v in load_facts(g, folder).items()}
         judged = []
         for path in paths:
-            rows = [
-                j for r in read_labelled(path) for j in judge(r, assistant.replies(r.turns), facts)
-            ]
+            asked = read_labelled(path)
+            said = assistant.all_replies(r.turns for r in asked)
+            rows = [j for r, s in zip(asked, said, strict=True) for j in judge(r, s, facts)]
             typer.echo(f"\n## {path.stem}\n\n{table(rows)}")
             judged += rows
         typer.echo(f"\n## all\n\n{table(judged)}")
@@ -200,7 +201,8 @@ def check(
         questions = read_questions(file)
         last = LastRun(Settings().data_dir, file)
         assistant = open_assistant(corpus, index)
-        now = {str(q.id): outline(assistant.replies(q.turns)[-1]) for q in questions}
+        said = assistant.all_replies(q.turns for q in questions)
+        now = {str(q.id): outline(s[-1]) for q, s in zip(questions, said, strict=True)}
         before = last.read()
         last.keep(now)
         different = [change for change in changes(before, now) if change.before]

@@ -6,7 +6,6 @@ little below what was reached. `make eval` prints the tables with intervals and 
 
 import json
 from collections import defaultdict
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -25,10 +24,12 @@ def judged(assistant: Assistant) -> list[Judged]:
     (guide,) = assistant.guides
     facts = load_facts(guide, ROOT / "corpus" / "guides")
     rows = [row for path in CHECK for row in read_labelled(path)]
-    with ThreadPoolExecutor(2) as visitors:
-        replies = visitors.map(assistant.replies, [row.turns for row in rows])
-        return [each for row, said in zip(rows, replies, strict=True)
-                for each in judge(row, said, facts)]  # fmt: skip
+    replies = assistant.all_replies(row.turns for row in rows)
+    return [
+        each
+        for row, said in zip(rows, replies, strict=True)
+        for each in judge(row, said, facts)
+    ]
 
 
 @pytest.mark.timeout(600)

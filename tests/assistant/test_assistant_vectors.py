@@ -1,13 +1,34 @@
-"""The shipped vectors save a first start its longest step, and are never those of other layers."""
+"""The trained graph says what torch says, and the shipped vectors are its own."""
 
 import numpy as np
+import torch
+from transformers import AutoModel
 
 from assistant.assembly import kept_vectors, open_trained
 from assistant.reading.labels import weights_key
+from assistant.reading.layers import LayersFile
 from assistant.reading.reader import LAYERS, VECTORS
 from assistant.reading.vectors import VectorsFile
 from index.records import text_id
+from index.weights import published
 from tests.assistant.conftest import SHARED
+
+TEXTS = ["how long should a session be", "BACKBONE!!!", "a", "is it ok over a bruise? " * 20]
+
+
+def test_the_trained_layers_say_in_the_runtime_what_they_say_in_torch(assistant):
+    encoder, layers = open_trained(SHARED / "index"), LayersFile(LAYERS).load()
+    found = encoder.encode(TEXTS)
+    model = AutoModel.from_pretrained(published().folder, local_files_only=True).eval()
+    for i, ids in enumerate(found.ids):
+        table = torch.tensor([ids])
+        with torch.inference_mode():
+            states = model(table, output_hidden_states=True).hidden_states[layers.layer]
+            tokens, vector, *more = layers.module(states, torch.ones_like(table))
+        assert np.allclose(found.tokens[i], tokens[0], atol=1e-3)
+        assert np.allclose(found.vectors[i], vector[0], atol=1e-4)
+        for name, values in zip(layers.more, more, strict=True):
+            assert np.allclose(found.more[name][i], values[0], atol=1e-3)
 
 
 def test_the_shipped_vectors_are_those_of_the_shipped_layers(assistant):

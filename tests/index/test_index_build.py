@@ -10,7 +10,7 @@ from corpus.folder import load_guides
 from corpus.guide import CorpusError
 from index.chunks import LONGEST_CHUNK, cut
 from index.content import describe, read_content
-from index.opening import open_index
+from index.encoder import open_encoder
 from index.weights import IndexFault, Weights, published
 
 
@@ -178,12 +178,12 @@ def test_only_this_and_the_former_collection_are_kept(corpus, make_opener):
     assert len(list((opener.folder / "derived").iterdir())) == 2
 
 
-def test_wrong_weights_are_refused_before_anything_is_written(tmp_path, corpus):
+def test_wrong_weights_are_refused_before_anything_is_written(tmp_path):
     folder = tmp_path / "weights"
     folder.mkdir()
     (folder / "model.safetensors").write_bytes(b"something else")
     with pytest.raises(IndexFault, match="wrong weights.*install the package again"):
-        open_index(corpus, tmp_path / "index", weights=Weights(folder))
+        open_encoder(tmp_path / "index", weights=Weights(folder))
     assert not list((tmp_path / "index").rglob("*.onnx"))
 
 

@@ -6,11 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-import torch
-from transformers import AutoModel
 
 from index.encoder import Encoder
-from index.export import TopLayers, export, pooled
 from index.weights import IndexFault, published
 
 TEXTS = [
@@ -62,35 +59,6 @@ def test_serving_imports_neither_torch_nor_chroma():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
-
-
-class Untaught(torch.nn.Module):
-    """The published model's own top layers, standing in for trained ones."""
-
-    def __init__(self, layer):
-        super().__init__()
-        model = AutoModel.from_pretrained(
-            published().folder, attn_implementation="eager", local_files_only=True
-        )
-        self.layers = torch.nn.ModuleList(list(model.encoder.layer)[layer:])
-
-    def forward(self, hidden, mask):
-        barred = (1.0 - mask[:, None, None, :].to(hidden.dtype)) * -1e4
-        for layer in self.layers:
-            out = layer(hidden, barred)
-            hidden = out[0] if isinstance(out, tuple) else out
-        vector = pooled(hidden, mask)
-        return hidden, vector, vector * 2
-
-
-def test_trained_layers_take_over_from_the_layer_they_were_taught_on(tmp_path, encoder):
-    export(published(), tmp_path / "top", top=TopLayers(Untaught(4).eval(), 4, ("twice",), "test"))
-    found, wanted = Encoder(tmp_path / "top").encode(TEXTS), encoder.encode(TEXTS)
-    assert set(found.more) == {"twice"}
-    assert np.allclose(found.more["twice"], found.vectors * 2, atol=1e-5)
-    assert np.allclose(found.vectors, wanted.vectors, atol=1e-5)
-    for tokens, others in zip(found.tokens, wanted.tokens, strict=True):
-        assert np.allclose(tokens, others, atol=1e-4)
 
 
 def test_a_model_that_cannot_be_opened_says_what_to_do(tmp_path):
