@@ -45,6 +45,7 @@ def test_what_is_stuck_is_found_and_sent_again(staff, reference, served):
     staff.get_by_label("Search").fill(reference)
     staff.keyboard.press("Enter")
     expect(staff.get_by_text("1 lead, page 1 of 1")).to_be_visible()
+    expect(staff.locator(".tag.bad")).to_have_count(1)  # the whole list has gone
     expect(staff.locator(".tag.bad")).to_have_text("undelivered")
     staff.get_by_role("button", name="Open", exact=True).last.click()
     expect(staff.get_by_text("nobody listens")).to_be_visible()
