@@ -137,10 +137,11 @@ def make_bank(index: Index, trained: Encoder) -> Bank:
     by_text = {s.shown: v for s, v in zip(index.known.sentences, index.known.vectors, strict=True)}
     words = np.concatenate([tokens[1:-1] for tokens in trained.encode(sentences).tokens])
     return Bank(
-        asked=np.ascontiguousarray(index.asking.vectors),
+        # One question against all of them reads 24 MB; column by column that takes half the time.
+        asked=np.asfortranarray(index.asking.vectors),
         facts=facts,
         routes=np.array([ROUTES.index(way.level or way.route) for way in ways]),
         sentences=np.stack([by_text[text] for text in sentences]),
-        words=words / np.linalg.norm(words, axis=1, keepdims=True),
+        words=np.asfortranarray(words / np.linalg.norm(words, axis=1, keepdims=True)),
         stop_ids=trained.ids_of(SAYING_NOTHING),
     )
