@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 from pydantic import TypeAdapter, ValidationError
+from threadpoolctl import threadpool_limits
 
 from assistant.answering import Answerer, GuideAnswers
 from assistant.chain import Assistant
@@ -36,7 +37,12 @@ _Suggestions = TypeAdapter(dict[str, tuple[str, ...]])
 
 
 def build_assistant(settings: Settings) -> Assistant:
-    """The assistant over the corpus that the settings name; builds its index first if need be."""
+    """The assistant over the corpus that the settings name; builds its index first if need be.
+
+    From then on this process multiplies matrices on one thread: one question has too few numbers
+    for two, and threads that wait for each other burn the cores that the model runs on.
+    """
+    threadpool_limits(1, user_api="blas")
     trained = open_trained(settings.index_path)
     index = open_index(
         settings.corpus_dir, settings.index_path, trained=trained, kept=kept_vectors,
