@@ -163,7 +163,8 @@ def server(tmp_path):
 
 def test_two_machines_share_one_chroma_server(corpus, encoder, tmp_path, server):
     tools = [
-        Opener(corpus, tmp_path / name, encoder, published(), server.url) for name in ("one", "two")
+        Opener(corpus, tmp_path / name, encoder, published(), chroma_url=server.url)
+        for name in ("one", "two")
     ]
     assert tools[0].build().embedded == 600
     assert tools[1].build().embedded == 0
@@ -178,7 +179,7 @@ def test_two_machines_share_one_chroma_server(corpus, encoder, tmp_path, server)
 def test_search_goes_on_while_the_server_is_gone_and_uses_it_when_it_is_back(
     corpus, encoder, tmp_path, server, monkeypatch
 ):
-    tool = Opener(corpus, tmp_path / "index", encoder, published(), server.url)
+    tool = Opener(corpus, tmp_path / "index", encoder, published(), chroma_url=server.url)
     small = tool.open()
     monkeypatch.setattr(index.opening, "SMALL", 0)
     shutil.rmtree(tmp_path / "index" / "derived")
