@@ -6,6 +6,7 @@ decision can be read off: signal times weight, summed.
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -41,15 +42,26 @@ class Calibration(BaseModel):
     answer_from: float
     fact_from: float
 
+    @cached_property
+    def _fact_weights(self) -> Matrix:
+        return np.array(self.fact_weights, np.float32)
+
+    @cached_property
+    def _decision(self) -> tuple[Matrix, Matrix]:
+        """Slopes [SIGNALS, DECISIONS] and starting points, with mean and spread taken in."""
+        slopes = np.array(self.weights).T / np.array(self.spread)[:, np.newaxis]
+        start = np.array(self.biases) - np.array(self.mean) @ slopes
+        return slopes.astype(np.float32), start.astype(np.float32)
+
     def weigh_facts(self, evidence: Evidence) -> Matrix:
         """The probability that a full answer needs each fact, float32 [n, f]."""
-        return _sigmoid(evidence.facts @ np.array(self.fact_weights, np.float32) + self.fact_bias)
+        return _sigmoid(evidence.facts @ self._fact_weights + self.fact_bias)
 
     def decide(self, evidence: Evidence, weighed: Matrix) -> Matrix:
         """The probability of each of DECISIONS, float32 [n, 5]."""
         signals = with_facts(evidence.signals, weighed)
-        scaled = (signals - np.array(self.mean, np.float32)) / np.array(self.spread, np.float32)
-        raw = scaled @ np.array(self.weights, np.float32).T + np.array(self.biases, np.float32)
+        slopes, start = self._decision
+        raw = signals @ slopes + start
         raised = np.exp(raw - raw.max(1, keepdims=True))
         found: Matrix = raised / raised.sum(1, keepdims=True)
         return found

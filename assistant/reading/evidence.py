@@ -46,8 +46,9 @@ class Bank:
 
     `asked` float32 [n, 384] are the vectors of the ways of asking, `facts` float32 [n, f] and
     `routes` int [n] what they ask for. `sentences` float32 [f, 384] are the vectors of the
-    sentences that carry the facts, `words` float32 [w, 384] those of the guide's word pieces,
-    `stop_ids` the word pieces that say nothing. All vectors are those of the trained layers.
+    sentences that carry the facts, `words` float32 [w, 384] those of the guide's telling words
+    (see `words_of`), `stop_ids` the word pieces that say nothing. All vectors are those of the
+    trained layers.
     """
 
     asked: Matrix
@@ -142,6 +143,17 @@ def with_facts(signals: Matrix, weighed: Matrix) -> Matrix:
     whole[:, SIGNALS.index("best_fact")] = _logit(top[:, 1])
     whole[:, SIGNALS.index("second_fact")] = _logit(top[:, 0])
     return whole
+
+
+def words_of(told: Encoded, stop_ids: frozenset[int]) -> Matrix:
+    """One unit vector for each telling word piece of sentences: the mean of where it stands."""
+    places: dict[int, list[Matrix]] = {}
+    for tokens, ids in zip(told.tokens, told.ids, strict=True):
+        for token, piece in zip(tokens[1:-1], ids[1:-1], strict=True):
+            if piece not in stop_ids:
+                places.setdefault(piece, []).append(token / np.linalg.norm(token))
+    means = np.stack([np.mean(found, axis=0) for found in places.values()])
+    return np.asfortranarray(means / np.linalg.norm(means, axis=1, keepdims=True))
 
 
 def _word_matches(found: Encoded, bank: Bank) -> Matrix:

@@ -20,7 +20,15 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
 from assistant.reading.calibration import DECISIONS, Calibration
-from assistant.reading.evidence import FACT_SIGNALS, SIGNALS, Bank, Evidence, gather, with_facts
+from assistant.reading.evidence import (
+    FACT_SIGNALS,
+    SIGNALS,
+    Bank,
+    Evidence,
+    gather,
+    with_facts,
+    words_of,
+)
 from assistant.reading.labels import ROUTES, weights_key
 from assistant.reading.layers import LayersFile, TrainedLayers
 from assistant.reading.reader import CALIBRATION, FITTED, LAYERS, SAYING_NOTHING, VECTORS
@@ -39,10 +47,11 @@ HELD_OUT = 5  # one in five
 
 @dataclass(frozen=True)
 class Schooling:
-    """The lesson, and the token ids of its questions."""
+    """The lesson, and the token ids of its questions and of the guide's sentences."""
 
     lesson: Lesson
     ids: list[list[int]]
+    told_ids: list[list[int]]
     stop_ids: frozenset[int]
 
     def bank(self, asked: Encoded, told: Encoded) -> Bank:
@@ -51,10 +60,9 @@ class Schooling:
         table = np.zeros((len(rows), len(facts)), np.float32)
         for i, row in enumerate(rows):
             table[i, [facts.index(fact) for fact in row.facts]] = 1
-        words = np.concatenate([tokens[1:-1] for tokens in told.tokens])
         return Bank(
             asked.vectors, table, np.array([ROUTES.index(r.level or r.route) for r in rows]),
-            told.vectors, words / np.linalg.norm(words, axis=1, keepdims=True), self.stop_ids,
+            told.vectors, words_of(told, self.stop_ids), self.stop_ids,
         )  # fmt: skip
 
 
@@ -72,7 +80,8 @@ def prepare(content: Content, encoder: Encoder) -> Schooling:
         rows, [plain, *copies], tuple(content.facts),
         encoder.encode(sentences).vectors, hidden_states(sentences, encoder),
     )  # fmt: skip
-    return Schooling(lesson, encoder.pieces(texts), encoder.ids_of(SAYING_NOTHING))
+    ids, told_ids = encoder.pieces(texts), encoder.pieces(sentences)
+    return Schooling(lesson, ids, told_ids, encoder.ids_of(SAYING_NOTHING))
 
 
 def _chance(variant: int, text: str) -> random.Random:
@@ -93,7 +102,8 @@ def evidence_without_itself(
 ) -> Evidence:
     """The evidence on the rows `apart`, which do not see each other in the bank."""
     said = say(model, school.lesson.variants[0])
-    bank = school.bank(said, say(model, school.lesson.told))
+    told = replace(say(model, school.lesson.told), ids=school.told_ids)
+    bank = school.bank(said, told)
     chosen = np.flatnonzero(apart)
     found = Encoded(
         said.vectors[chosen],

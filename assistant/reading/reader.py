@@ -16,7 +16,15 @@ import numpy as np
 from cachetools import LRUCache
 
 from assistant.reading.calibration import DECISIONS, Calibration, load_calibration
-from assistant.reading.evidence import NEIGHBOURS, SHARPNESS, Bank, Places, gather, layers_say
+from assistant.reading.evidence import (
+    NEIGHBOURS,
+    SHARPNESS,
+    Bank,
+    Places,
+    gather,
+    layers_say,
+    words_of,
+)
 from assistant.reading.labels import ROUTES
 from corpus.guide import Sentence
 from index.encoder import Encoder, Matrix
@@ -116,7 +124,8 @@ class Reader:
     def _onward(self, near: Matrix) -> str:
         """Who can help, by the cosines of the questions that the guide does not answer."""
         votes: dict[str, float] = defaultdict(float)
-        for place in np.argsort(-near)[:NEIGHBOURS]:
+        count = min(NEIGHBOURS, len(near))
+        for place in np.argpartition(near, -count)[len(near) - count :] if count else ():
             votes[self._helpers[place]] += float(np.exp(SHARPNESS * near[place]))
         return max(votes, key=votes.__getitem__, default="nobody")
 
@@ -135,13 +144,12 @@ def make_bank(index: Index, trained: Encoder) -> Bank:
         facts[i, [places[fact] for fact in way.facts]] = 1
     sentences = [sentence.shown for sentence in index.known.facts.values()]
     by_text = {s.shown: v for s, v in zip(index.known.sentences, index.known.vectors, strict=True)}
-    words = np.concatenate([tokens[1:-1] for tokens in trained.encode(sentences).tokens])
+    stop_ids = trained.ids_of(SAYING_NOTHING)
     return Bank(
-        # One question against all of them reads 24 MB; column by column that takes half the time.
-        asked=np.asfortranarray(index.asking.vectors),
+        asked=index.asking.vectors,
         facts=facts,
         routes=np.array([ROUTES.index(way.level or way.route) for way in ways]),
         sentences=np.stack([by_text[text] for text in sentences]),
-        words=np.asfortranarray(words / np.linalg.norm(words, axis=1, keepdims=True)),
-        stop_ids=trained.ids_of(SAYING_NOTHING),
+        words=words_of(trained.encode(sentences), stop_ids),
+        stop_ids=stop_ids,
     )
