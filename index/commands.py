@@ -132,5 +132,4 @@ def told() -> Iterator[None]:
 def run() -> None:
     """The entry point."""
     logging.basicConfig(stream=sys.stderr, format="%(levelname)s: %(message)s")
-    logging.getLogger("bm25s").setLevel(logging.WARNING)
     app(prog_name="python -m index")
