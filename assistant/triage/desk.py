@@ -24,6 +24,9 @@ from corpus.safety import Condition, SafetyData
 log = logging.getLogger(__name__)
 
 
+LUMP = "lump"  # the one condition of which a check of a lump tells
+
+
 @dataclass(frozen=True, slots=True)
 class Thresholds:
     """From which probability a second opinion raises a level, or vetoes a weak rule.
@@ -84,6 +87,8 @@ class Triage:
 
         def counts(condition: Condition, start: int) -> bool:
             gone = cleared.stops if condition.level in STOP_LEVELS else cleared.ask_first
+            if condition.slug == LUMP:
+                gone = cleared.lumps
             return start >= gone and excuses.count(condition, start)
 
         met = self._rules.hits(reading, found, counts)
@@ -92,9 +97,11 @@ class Triage:
         last = len(turns) - 1
         again = any(reading.turn[at] == last for at in found.get("asks_massage", ()))
         verdict = self._verdict(self._settled(met, found, reading.turn), last, again)
-        if cleared.stops and not verdict.is_stop:
+        # Where a lump was all there was, its check ends the stop for the second reader as well.
+        gone = cleared.stops if verdict.is_stop else cleared.lumps
+        if gone and not verdict.is_stop:
             verdict = replace(verdict, cleared=True)
-        return self._raised(verdict, turns, _turn_after(cleared.stops, reading.turn, len(turns)))
+        return self._raised(verdict, turns, _turn_after(gone, reading.turn, len(turns)))
 
     def _settled(
         self, met: list[Hit], found: dict[str, dict[int, tuple[int, ...]]], turn_of: list[int]

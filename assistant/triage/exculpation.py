@@ -110,20 +110,23 @@ class Excuses:
 
 @dataclass(frozen=True, slots=True)
 class Cleared:
-    """Up to which word (exclusive) findings no longer count, for stops and for ask-first."""
+    """Up to which word (exclusive) findings no longer count: stops, ask-first, and lumps alone."""
 
     stops: int = 0
     ask_first: int = 0
+    lumps: int = 0
 
 
 def cleared_up_to(reading: Reading, found: Found) -> Cleared:
     """How far a professional's check, told by the visitor, or a fresh start has cleared the talk.
 
     A check that came out well covers its own sentence too, up to a "but now ..."; one whose
-    result is not told covers only what was said before it. Ask-first ends only where a clinician
-    agreed to massage as such: "fine as long as you avoid the scar" leaves it standing.
+    result is not told covers only what was said before it. A check of a lump tells of lumps alone.
+    Ask-first ends only where a clinician agreed to massage as such: "fine as long as you avoid the
+    scar" leaves it standing.
     """
-    stops = ask_first = 0
+    stops = ask_first = lumps = 0
+    of_lumps = {reading.sentence[at] for at in found.get("checked_lump", ())}
     doubtful = {
         reading.sentence[at]
         for name in ("check_blocked_ok", "friendly")
@@ -133,7 +136,9 @@ def cleared_up_to(reading: Reading, found: Found) -> Cleared:
     for start, end, fine in _checks(found):
         if reading.sentence[start] not in doubtful:
             reach = _end_of_good_news(reading, found, end) if fine else start
-            stops = max(stops, reach)
+            lumps = max(lumps, reach)
+            if reading.sentence[start] not in of_lumps:
+                stops = max(stops, reach)
             agreed = any(at in allowed for at in range(max(0, start - 12), end + 9))
             if agreed and not _conditional(reading, found, start, end):
                 ask_first = max(ask_first, reach)
@@ -141,7 +146,8 @@ def cleared_up_to(reading: Reading, found: Found) -> Cleared:
         first, after = _turn_bounds(reading, start)
         if after - first <= _SHORT_TURN:
             stops, ask_first = max(stops, first), max(ask_first, first)
-    return Cleared(stops, ask_first)
+            lumps = max(lumps, first)
+    return Cleared(stops, ask_first, lumps)
 
 
 def _conditional(reading: Reading, found: Found, start: int, end: int) -> bool:

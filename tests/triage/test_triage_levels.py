@@ -147,6 +147,24 @@ def test_a_clinicians_plain_yes_to_massage_ends_ask_first(said):
 
 
 @pytest.mark.parametrize(
+    ("danger", "check", "level"),
+    [
+        ("I can't feel the seat under me since yesterday", "the doctor says my lump is harmless",
+         "emergency"),
+        ("crushing chest pain since noon", "my gp checked my lump last week and it's fine",
+         "emergency"),
+        ("there is a new lump on my back", "the doctor checked the lump and it's harmless", None),
+        ("crushing chest pain since noon", "the hospital checked it, all fine", None),
+    ],
+)  # fmt: skip
+def test_a_check_of_a_lump_ends_no_other_stop(danger, check, level):
+    verdict = TRIAGE.assess([danger, check])
+    assert (verdict.level if verdict.is_stop else None) == level
+    assert verdict.cleared == (level is None)
+
+
+
+@pytest.mark.parametrize(
     "said",
     [
         "doctor said go ahead but go round the lipoma",
