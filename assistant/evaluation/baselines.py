@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from typing import get_args
 
 import numpy as np
 from langchain_text_splitters import RecursiveCharacterTextSplitter
@@ -91,8 +92,8 @@ def _simplest(index: Index, rows: Sequence[Asked], vectors: Matrix) -> Baseline:
                 "booking": "booking",
                 "small_talk": "small_talk",
             }
-            level: Level | None = route if route in ("emergency", "urgent", "ask_first") else None  # type: ignore[assignment]
-            return Reply(kinds.get(route, "safety"), "", level=level)
+            levels: dict[str, Level] = {level: level for level in get_args(Level)}
+            return Reply(kinds.get(route, "safety"), "", level=levels.get(route))
         near = known @ vector
         votes: dict[str, float] = defaultdict(float)
         for place in np.argsort(-near)[:NEAREST]:
