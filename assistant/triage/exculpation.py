@@ -22,6 +22,9 @@ _FAR_CAUSES = frozenset(
     "by off from with of into over walking on in at under after during like".split()
 )
 
+# Between "my cat" and a finding these show that it is somebody's: "fed the cat and says she ...".
+_SOMEBODY = frozenset("me i my him her says said".split())
+
 
 @dataclass(slots=True)
 class Excuses:
@@ -87,7 +90,7 @@ class Excuses:
             if at in spans and self.reading.clause[at] == self.reading.clause[start]:
                 before = self.reading.words[at - 1] if at else ""
                 between = self.reading.words[max(spans[at]) : start]
-                if before not in _FAR_CAUSES and not {"me", "i", "my", "him", "her"} & set(between):
+                if before not in _FAR_CAUSES and _SOMEBODY.isdisjoint(between):
                     return True
         return False
 

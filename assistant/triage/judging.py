@@ -35,13 +35,18 @@ class RuleBook:
             for condition in conditions
             for rule in condition.rules
         ]
+        # Most rules name something that was not said: only those whose first item was are tried.
+        self._by_item: dict[str, list[int]] = {}
+        for place, (_, _, rule) in enumerate(self._rules):
+            self._by_item.setdefault(rule.items[0], []).append(place)
 
     def hits(
         self, reading: Reading, found: Found, counts: Callable[[Condition, int], bool]
     ) -> list[Hit]:
         """All rules that are met by findings that count, in the order of the data."""
         met: list[Hit] = []
-        for needs, condition, rule in self._rules:
+        for place in sorted(at for item in found for at in self._by_item.get(item, ())):
+            needs, condition, rule = self._rules[place]
             if needs <= found.keys():
                 spans = [
                     {s: e for s, e in found[item].items() if counts(condition, s)}

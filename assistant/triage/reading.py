@@ -15,8 +15,16 @@ from dataclasses import dataclass, field
 _INLINE_TAG = re.compile(r"</?(?:b|i|u|s|em|strong|span|mark|small|sup|sub|font|a)\b[^<>]{0,200}>")
 _TAG = re.compile(r"<[/!]?[a-z][^<>]{0,200}>")
 _EMPHASIS = re.compile(r"[*_~`^\\|#]+")
+_TENS = {word: 10 * at for at, word in enumerate(
+    "twenty thirty forty fifty sixty seventy eighty ninety".split(), start=2
+)}  # fmt: skip
+_ONES = {word: at for at, word in enumerate(
+    "one two three four five six seven eight nine".split(), start=1
+)}  # fmt: skip
 _WORD = re.compile(
-    r"(?P<word>[a-z]&[a-z]\b|[a-z]+(?:'[a-z]+)*)"
+    # "seventy-eight" is one number: its "eight" is nobody's age.
+    rf"(?P<compound>(?:{'|'.join(_TENS)})[ -](?:{'|'.join(_ONES)})\b)"
+    r"|(?P<word>[a-z]&[a-z]\b|[a-z]+(?:'[a-z]+)*)"
     r"|(?P<number>\d+(?:[.,/]\d+)?)"
     r"|(?P<han>[\u3400-\u9fff\u3001])"
     r"|(?P<stop>[.!?;…。！？；\n\r]+)"
@@ -105,6 +113,9 @@ def read(turns: Sequence[str]) -> Reading:
                 sentence, clause = sentence + 1, clause + 1
             elif found.lastgroup == "pause":
                 clause += 1
+            elif found.lastgroup == "compound":
+                tens, ones = re.split("[ -]", found.group())
+                _append(reading, str(_TENS[tens] + _ONES[ones]), sentence, clause, turn)
             else:
                 for word in _spell_out(found.group()):
                     _append(reading, word, sentence, clause, turn)
