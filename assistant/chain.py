@@ -132,9 +132,15 @@ class Assistant(Runnable[dict[str, Any], Reply]):
             return Reply("small_talk", small_talk(talk.last.question), trace=found.trace)
         if found.kind == "booking":
             text = booking_text(talk.last.question, self._settings)
-            return self._offer(talk, Reply("booking", text, trace=found.trace), Handoff("asked"))
+            if found.not_covered:
+                text = f"{text}\n\n{phrases.PARTLY}"
+            reply = Reply("booking", text, not_covered=found.not_covered, trace=found.trace)
+            return self._offer(talk, reply, Handoff("asked"))
+        text = found.text
+        if found.of_spa:
+            text = f"{text}\n\n{booking_text(found.of_spa, self._settings)}"
         reply = Reply(
-            found.kind, found.text, sentences=found.cited, citations=found.citations,
+            found.kind, text, sentences=found.cited, citations=found.citations,
             not_covered=found.not_covered, suggestions=found.suggestions, trace=found.trace,
         )  # fmt: skip
         if found.kind == "not_covered":
@@ -142,7 +148,7 @@ class Assistant(Runnable[dict[str, Any], Reply]):
                 Handoff("not-covered") if found.onward == "spa" and not talk.past.offered else None
             )
         else:
-            handoff = offer_after_answer(found.shown, found.wants_spa, talk.past)
+            handoff = offer_after_answer(found.shown, bool(found.of_spa), talk.past)
         return self._offer(talk, reply, handoff)
 
     def _offer(self, talk: Talk, reply: Reply, handoff: Handoff | None) -> Reply:

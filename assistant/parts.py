@@ -1,7 +1,7 @@
-"""A message that may ask two things, taken apart.
+"""A message that may ask several things, taken apart in the ways in which it could be.
 
-Owns finding where a second question begins. It does not decide whether there really are two: the
-chain reads the parts and the whole, and keeps the parts only where each asks something of its own.
+Owns finding where a further question could begin. It does not decide whether there really is one:
+`assistant.deciding` reads the parts and the whole, and keeps the parts only where they ask.
 """
 
 from __future__ import annotations
@@ -17,13 +17,16 @@ _ASIDE = (
     r"(?:btw|also|plus|oh|by the way|second(?:ly)?|another thing|one more(?: thing)?|then|"
     r"while i'm here)"
 )
-_SENTENCE = re.compile(r"(?<=[?.!;])\s+|\n+")
+_SENTENCE = re.compile(r"(?<=[.?!;])\s+|\n+")
 _JOINED = re.compile(
     rf"\s*[,;]?\s+(?:and|plus|&|n|but|or)\s+(?:(?:{_ASIDE})[,:]?\s+)*(?={_ASKS}\b)"
     rf"|\s*[,;]?\s+{_ASIDE}[,:]?\s+(?={_ASKS}\b)"
     rf"|,\s+(?={_ASKS}\b)",
     re.IGNORECASE,
 )
+# Where a message could be cut in two, whatever stands on either side.
+_JOINER = rf"(?:(?:and|plus|&|\+|n|but|or|as well as|{_ASIDE}|\d[).:])\s+)"
+_CUT = re.compile(rf"(?:(?<=[.?!;:])\s+|\n+|\s*,\s+){_JOINER}*|\s+{_JOINER}+", re.IGNORECASE)
 _QUESTION = re.compile(
     rf"\?\s*$|^(?:\W|and|so|ok|hi|hello|hey|{_ASIDE}|,|\s)*{_ASKS}\b", re.IGNORECASE
 )
@@ -34,6 +37,7 @@ _ASKED_INSIDE = re.compile(
     re.IGNORECASE,
 )
 _MOST = 4
+_MOST_CUTS = 8
 _SHORTEST = 2  # words
 
 
@@ -46,6 +50,18 @@ def split_parts(question: str) -> tuple[str, ...]:
     ]
     asking = [p for p in pieces if len(p.split()) >= _SHORTEST and _is_question(p)]
     return tuple(asking[:_MOST]) if 1 < len(asking) <= _MOST else (question,)
+
+
+def cuts(question: str) -> list[tuple[str, str]]:
+    """The ways in which the message could be two things, one after the other.
+
+    Of very many places the last are tried, where a question mostly stands.
+    """
+    found = [
+        (question[: cut.start()].strip(" ,;:-"), question[cut.end() :].strip(" ,;:-"))
+        for cut in _CUT.finditer(question)
+    ]
+    return [(left, right) for left, right in found if left and right][-_MOST_CUTS:]
 
 
 def _split_joined(sentence: str) -> list[str]:

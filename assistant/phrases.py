@@ -29,7 +29,11 @@ IDENTITY = (
     "I am an automated assistant, not a person and not medical care. I answer questions about "
     "back massage in the words of Serenity's guide, and show where each sentence stands."
 )
-REACTION = "Good. Ask me anything else about back massage whenever you like."
+SORRY = (
+    "I am sorry that this was no help. Ask me in other words, or press “Book at Serenity” and "
+    "write to the team."
+)
+REACTION = "All right. Ask me anything about back massage whenever you like."
 
 BOOK = (
     "I can pass your request to Serenity: press “Book at Serenity” and the team will get back to "

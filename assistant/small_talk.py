@@ -29,6 +29,13 @@ _KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
         ),
     ),
     (
+        phrases.SORRY,
+        (
+            r"\b(wrong|useless|rubbish|stupid|dumb|idiot|terrible|awful|worst|nonsense|tosh)\b",
+            r"\b(no|not|n't|never) (any )?(use|help|good|helpful|useful|what i (asked|meant))\b",
+        ),
+    ),
+    (
         phrases.GOODBYE,
         (
             r"\b(good)?bye\b|good ?night|see (you|ya)|cheerio|farewell|take care|ta-?ra",
@@ -75,7 +82,8 @@ _ENGLISH = frozenset(
 _TELLING = frozenset(
     "hola gracias espalda masaje columna presionar duele cuesta bonjour merci beaucoup mal massage "
     "danke rückenschmerzen rücken obrigado obrigada coluna pressionar custa costas massagem ciao "
-    "grazie schiena massaggio buongiorno".split()
+    "grazie schiena massaggio buongiorno bonsoir salut guten wiedersehen tschüss buenas buenos "
+    "adiós adios".split()
 ) - {"mal", "massage"}
 _HAN = re.compile(r"[\u4e00-\u9fff\u3040-\u30ff\uac00-\ud7af]{2}")
 _WORD = re.compile(r"[^\W\d_]+", re.UNICODE)

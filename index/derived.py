@@ -22,7 +22,6 @@ import numpy as np
 from index.chunks import Chunk
 from index.encoder import Matrix
 from index.records import Way
-from index.weights import WIDTH
 
 if TYPE_CHECKING:
     from index.lexical import Lexical
@@ -111,7 +110,7 @@ def write_ways(folder: Path, ways: Sequence[Way], vectors: Matrix) -> None:
 
 def _read_vectors(path: Path, rows: int) -> Matrix:
     held: Matrix = np.load(path)
-    if held.shape != (rows, WIDTH) or held.dtype != np.float32:
+    if held.ndim != 2 or len(held) != rows or held.dtype != np.float32:
         raise ValueError(f"{path}: {held.dtype} {held.shape}")
     return held
 

@@ -44,6 +44,10 @@ class Lexical:
             return np.zeros(self.size, np.float32)
         return np.asarray(self.table.get_scores(known), np.float32)
 
+    def holds(self, token: str) -> bool:
+        """Whether any of the texts holds the word."""
+        return token in self.table.vocab_dict
+
     def weight(self, token: str) -> float:
         """How rare a word is here (idf); a word that no text holds counts as the rarest."""
         place = self.table.vocab_dict.get(token)

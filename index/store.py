@@ -187,8 +187,11 @@ class Store:
         wanted = {key: value for key, value in asdict(manifest).items() if key != "count"}
         if held != wanted or found.count() != count:
             return False
-        probe = np.full(WIDTH, WIDTH**-0.5, np.float32)
-        return count == 0 or len(self.nearest(manifest.collection, probe, 1)[0]) == 1
+        if not count:
+            return True
+        probe = found.get(limit=1, include=["embeddings"])["embeddings"]
+        nearest = self.nearest(manifest.collection, np.asarray(probe, np.float32)[0], 1)
+        return len(nearest[0]) == 1
 
     def open(self, name: str, embeddings: Embeddings, manifest: Manifest | None = None) -> Chroma:
         """The collection as LangChain's vector store; with a manifest it is made where missing."""

@@ -12,11 +12,13 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from assistant.reply import Level, Reply
+from assistant.reply import Kind, Level, Reply
 from corpus.asking import Part, Route
 from corpus.guide import Sentence
 from corpus.rows import read_rows
 
+# What a message with several parts is: the first of these that is among them.
+_KINDS: dict[Route, Kind] = {"answer": "answer", "booking": "booking", "gap": "not_covered"}
 RANK: dict[Level | None, int] = {None: 0, "ask_first": 1, "urgent": 2, "emergency": 3}
 
 
@@ -100,17 +102,18 @@ def _measure(row: Labelled) -> str:
 
 def _is_right(row: Labelled, reply: Reply, complete: bool) -> bool:
     if row.parts:
-        routes = {part.route for part in row.parts}
-        gap_said = (
-            "gap" not in routes
-            or bool(reply.not_covered)
-            or not any(part.route == "answer" for part in row.parts)
-        )
-        wish_seen = "booking" not in routes or reply.handoff is not None
-        return reply.kind == "answer" and complete and gap_said and wish_seen
+        return _parts_right({part.route for part in row.parts}, reply, complete)
     if row.route == "answer":
         return reply.kind == "answer" and complete
     return reply.kind == ("not_covered" if row.route == "gap" else row.route)
+
+
+def _parts_right(routes: set[Route], reply: Reply, complete: bool) -> bool:
+    """What is answered is answered whole, what is not is said so, and a wish is taken up."""
+    kind = next(k for r, k in _KINDS.items() if r in routes)
+    gap_said = "gap" not in routes or bool(reply.not_covered)
+    wish_seen = "booking" not in routes or reply.handoff is not None
+    return reply.kind == kind and complete and gap_said and wish_seen
 
 
 def _level_right(reply: Reply, level: Level | None) -> bool:

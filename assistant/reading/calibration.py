@@ -28,7 +28,8 @@ class Calibration(BaseModel):
     `fact_weights` go with FACT_SIGNALS; `weights` [DECISIONS][SIGNALS] and `biases` with signals
     that have `mean` taken off and are divided by `spread`. `answer_from` is the share of answer
     against answer and gap from which a question counts as answered, `fact_from` the probability
-    from which a fact belongs in the answer.
+    from which a fact belongs in the answer, `several_from` that from which a message is taken to
+    ask several things.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -41,6 +42,7 @@ class Calibration(BaseModel):
     biases: tuple[float, ...]
     answer_from: float
     fact_from: float
+    several_from: float
 
     @cached_property
     def _fact_weights(self) -> Matrix:

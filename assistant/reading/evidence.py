@@ -14,12 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.reading.labels import ROUTES
+from assistant.reading.wording import MATCHES, Wording
 from index.encoder import Encoded, Matrix
 
 NEIGHBOURS = 12
 SHARPNESS = 20.0  # how fast a neighbour's say fades with its distance
-UNMATCHED = 0.5  # a word below this cosine has no counterpart in the guide
-FACT_SIGNALS = ("layers", "asked", "sentence", "behind_best_sentence")
+FACT_SIGNALS = (
+    "layers", "asked", "sentence", "lexical", "behind_best_layers", "behind_best_sentence",
+)  # fmt: skip
 SIGNALS = (
     *(f"layers_{route}" for route in ROUTES),
     *(f"asked_{route}" for route in ROUTES),
@@ -30,10 +32,8 @@ SIGNALS = (
     "second_fact",
     "best_sentence",
     "asked_fact",
-    "word_worst",
-    "word_two_worst",
-    "word_mean",
-    "words_unmatched",
+    *MATCHES,
+    "rare_words_unknown",
     "length",
 )
 
@@ -44,10 +44,9 @@ Places = NDArray[np.int64]
 class Bank:
     """What a question is held against.
 
-    `asked` float32 [n, 384] are the vectors of the ways of asking, `facts` float32 [n, f] and
-    `routes` int [n] what they ask for. `sentences` float32 [f, 384] are the vectors of the
-    sentences that carry the facts, `words` float32 [w, 384] those of the guide's telling words
-    (see `words_of`), `stop_ids` the word pieces that say nothing. All vectors are those of the
+    `asked` float32 [n, 96] are the vectors of the ways of asking, `facts` float32 [n, f] and
+    `routes` int [n] what they ask for. `sentences` float32 [f, 96] are the vectors of the
+    sentences that carry the facts, `wording` has their words. All vectors are those of the
     trained layers.
     """
 
@@ -55,8 +54,7 @@ class Bank:
     facts: Matrix
     routes: Places
     sentences: Matrix
-    words: Matrix
-    stop_ids: frozenset[int]
+    wording: Wording
 
     @cached_property
     def answers(self) -> Places:
@@ -74,20 +72,24 @@ class Evidence:
     """The signals on n questions.
 
     `facts` is [n, f, signals], `signals` [n, SIGNALS] without the two that need weighed facts
-    (zero until `with_facts`), `route_share` [n, ROUTES] that of the neighbours, which are the
-    nearest ways of asking, with their `closeness` (cosines); `near` [n, bank] has all cosines.
+    (zero until `with_facts`), `asks` [n, ASKS] probabilities by the trained layers, `route_share`
+    [n, ROUTES] that of the neighbours, which are the nearest ways of asking, with their
+    `closeness` (cosines); `near` [n, bank] has all cosines.
     """
 
     facts: Matrix
     signals: Matrix
+    asks: Matrix
     route_share: Matrix
     neighbours: Places
     closeness: Matrix
     near: Matrix
 
 
-def gather(found: Encoded, bank: Bank, hidden: NDArray[np.bool_] | None = None) -> Evidence:
-    """The evidence on encoded questions; `hidden` [n, bank] keeps ways of asking out of sight."""
+def gather(
+    texts: Sequence[str], found: Encoded, bank: Bank, hidden: NDArray[np.bool_] | None = None
+) -> Evidence:
+    """The evidence on `texts`, as encoded; `hidden` [n, bank] keeps ways of asking out of sight."""
     near = found.vectors @ bank.asked.T
     if hidden is not None:
         near = np.where(hidden, -1.0, near)
@@ -101,13 +103,10 @@ def gather(found: Encoded, bank: Bank, hidden: NDArray[np.bool_] | None = None) 
         "ik,ikr->ir", say, np.eye(len(ROUTES), dtype=np.float32)[bank.routes[places]]
     )
     sentence = found.vectors @ bank.sentences.T
+    layers = found.more["facts"]
+    lexical, unknown = bank.wording.by_word(texts)
     facts = np.stack(
-        [
-            found.more["facts"],
-            _logit(share),
-            sentence * 5,
-            (sentence.max(1, keepdims=True) - sentence) * 5,
-        ],
+        [layers, _logit(share), sentence * 5, lexical, _behind(layers), _behind(sentence) * 5],
         axis=-1,
     )
     answer = near[:, bank.answers].max(1)
@@ -122,13 +121,15 @@ def gather(found: Encoded, bank: Bank, hidden: NDArray[np.bool_] | None = None) 
         "lead_of_answer": answer - other,
         "best_sentence": sentence.max(1),
         "asked_fact": share.max(1),
+        "rare_words_unknown": unknown,
         "length": np.log(np.array([max(len(ids) - 2, 1) for ids in found.ids], np.float32)),
     }
     for name, values in rest.items():
         signals[:, SIGNALS.index(name)] = values
-    first = SIGNALS.index("word_worst")
-    signals[:, first : first + 4] = _word_matches(found, bank)
-    return Evidence(facts.astype(np.float32), signals, route_share, places, close, near)
+    first = SIGNALS.index(MATCHES[0])
+    signals[:, first : first + len(MATCHES)] = bank.wording.matches(found)
+    asks = np.reciprocal(1 + np.exp(-found.more["asks"]))
+    return Evidence(facts.astype(np.float32), signals, asks, route_share, places, close, near)
 
 
 def layers_say(found: Encoded) -> Matrix:
@@ -145,35 +146,10 @@ def with_facts(signals: Matrix, weighed: Matrix) -> Matrix:
     return whole
 
 
-def words_of(told: Encoded, stop_ids: frozenset[int]) -> Matrix:
-    """One unit vector for each telling word piece of sentences: the mean of where it stands."""
-    places: dict[int, list[Matrix]] = {}
-    for tokens, ids in zip(told.tokens, told.ids, strict=True):
-        for token, piece in zip(tokens[1:-1], ids[1:-1], strict=True):
-            if piece not in stop_ids:
-                places.setdefault(piece, []).append(token / np.linalg.norm(token))
-    means = np.stack([np.mean(found, axis=0) for found in places.values()])
-    return np.asfortranarray(means / np.linalg.norm(means, axis=1, keepdims=True))
-
-
-def _word_matches(found: Encoded, bank: Bank) -> Matrix:
-    """How well the question's words are known to the guide: worst, two worst, mean, unmatched."""
-    rows = [
-        _matches(tokens, ids, bank) for tokens, ids in zip(found.tokens, found.ids, strict=True)
-    ]
-    return np.array(
-        [(s[0], s[:2].mean(), s.mean(), (s < UNMATCHED).sum()) for s in rows], np.float32
-    ).reshape(-1, 4)
-
-
-def _matches(tokens: Matrix, ids: Sequence[int], bank: Bank) -> Matrix:
-    """The cosine of each telling word piece with its best match in the guide, ascending."""
-    inner = range(1, len(ids) - 1)
-    told = [i for i in inner if ids[i] not in bank.stop_ids] or list(inner) or [0]
-    chosen = tokens[told]
-    chosen = chosen / np.linalg.norm(chosen, axis=1, keepdims=True)
-    matches: Matrix = np.sort((chosen @ bank.words.T).max(1))
-    return matches
+def _behind(values: Matrix) -> Matrix:
+    """How far each value of a row lies behind the row's best."""
+    found: Matrix = values.max(1, keepdims=True) - values
+    return found
 
 
 def _softmax(values: Matrix) -> Matrix:

@@ -11,12 +11,20 @@ from pathlib import Path
 from corpus.asking import Asked
 
 ROUTES = ("answer", "gap", "booking", "small_talk", "emergency", "urgent", "ask_first")
-OUTPUTS = ("facts", "routes")
+# What a message may ask side by side, and whether it asks several things at all.
+ASKS = ("answer", "gap", "booking", "several")
+OUTPUTS = ("facts", "routes", "asks")
 
 
 def route_of(row: Asked) -> int:
     """The place of the row's route in ROUTES; a safety row's is its level."""
     return ROUTES.index(row.level or row.route)
+
+
+def asks_of(row: Asked) -> tuple[bool, ...]:
+    """Which of ASKS is true of the row."""
+    routes = {part.route for part in row.parts} or {row.route}
+    return (*(route in routes for route in ASKS[:-1]), len(row.parts) > 1)
 
 
 def weights_key(path: Path) -> str:

@@ -14,18 +14,23 @@ from typing import cast
 from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
+from torch.nn import functional
 from transformers import AutoModel
 
-from assistant.reading.labels import OUTPUTS, ROUTES, weights_key
+from assistant.reading.labels import ASKS, OUTPUTS, ROUTES, weights_key
 from index.export import TopLayers, pooled
 from index.weights import WIDTH, published
 
 FROM_LAYER = 4  # of the six; 4 and 5 are copied and trained
+ASKED = 96  # numbers by which questions are compared: a quarter of the pooled vector's, as good
 SCALE = 8.0  # unit vectors are small for a linear head
 
 
 class TrainedLayers(nn.Module):
-    """Hidden states after layer 4 in; a unit vector and the logits of facts and routes out."""
+    """Hidden states after layer 4 in; what is asked, as a vector, and logits of the heads.
+
+    The pooled vector is turned into a shorter one, by which questions are held against each other.
+    """
 
     def __init__(self, facts: int) -> None:
         super().__init__()
@@ -33,19 +38,23 @@ class TrainedLayers(nn.Module):
             published().folder, attn_implementation="eager", local_files_only=True
         )
         self.layers = nn.ModuleList(list(trunk.encoder.layer)[FROM_LAYER:])
+        self.asked = nn.Linear(WIDTH, ASKED, bias=False)
+        nn.init.orthogonal_(self.asked.weight)
         self.facts = nn.Linear(WIDTH, facts)
         self.routes = nn.Linear(WIDTH, len(ROUTES))
+        self.asks = nn.Linear(WIDTH, len(ASKS))
         self.drop = nn.Dropout(0.1)
 
-    def forward(self, hidden: Tensor, mask: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Hidden states, unit vector [n, 384], `facts` [n, facts] and `routes` [n, 7] logits."""
+    def forward(self, hidden: Tensor, mask: Tensor) -> tuple[Tensor, ...]:
+        """Hidden states, unit vector [n, 96], logits: facts [n, f], routes [n, 7], asks [n, 4]."""
         barred = (1.0 - mask[:, None, None, :].to(hidden.dtype)) * -1e4
         for layer in self.layers:
             out = layer(hidden, barred)
             hidden = out[0] if isinstance(out, tuple) else out
         vector = pooled(hidden, mask)
+        asked = functional.normalize(self.asked(vector), dim=1)
         scaled = self.drop(vector * SCALE)
-        return hidden, vector, self.facts(scaled), self.routes(scaled)
+        return hidden, asked, self.facts(scaled), self.routes(scaled), self.asks(scaled)
 
 
 @dataclass(frozen=True, slots=True)

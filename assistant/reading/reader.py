@@ -23,9 +23,9 @@ from assistant.reading.evidence import (
     Places,
     gather,
     layers_say,
-    words_of,
 )
-from assistant.reading.labels import ROUTES
+from assistant.reading.labels import ASKS, ROUTES
+from assistant.reading.wording import SAYING_NOTHING, wording_of
 from corpus.guide import Sentence
 from index.encoder import Encoder, Matrix
 from index.search import Index
@@ -38,15 +38,7 @@ VECTORS = FITTED / "vectors.safetensors"
 TOLD = 3  # neighbours in the trace
 KEPT = 4096  # readings of late
 # Layers alone take a new figure of speech for danger; a row among the ways of asking mends that.
-NEIGHBOURS_WEIGH = 0.6
-
-# Words that are in every question and tell nothing of what the guide knows.
-SAYING_NOTHING = (
-    "the a an of to is it i my me you your he she his her do does can and or for in on at with be "
-    "are was if so that this what how why when where which who should would could will , . ? ! ' "
-    "- | s t m re ve ll not no any some there from just get about have has had am did as up they "
-    "them we us its by but"
-).split()
+NEIGHBOURS_WEIGH = 0.4
 
 
 @dataclass(frozen=True)
@@ -54,15 +46,16 @@ class Reading:
     """What one text asks for.
 
     `decision` gives the probability of each of DECISIONS, `routes` that of each of ROUTES (the
-    trained layers and the neighbours), `facts` float32 [f] how likely a full answer needs
-    the sentence of that place in `Reader.sentences`. `neighbours` are the nearest ways of asking
-    with their cosines, `onward` who can help where the guide does not.
+    trained layers and the neighbours), `asks` that of each of ASKS, `facts` float32 [f] how likely
+    a full answer needs the sentence of that place in `Reader.sentences`. `neighbours` are the
+    nearest ways of asking with their cosines, `onward` who can help where the guide does not.
     """
 
     text: str
     onward: str
     decision: dict[str, float]
     routes: dict[str, float]
+    asks: dict[str, float]
     facts: Matrix
     neighbours: tuple[tuple[str, float], ...]
 
@@ -101,7 +94,7 @@ class Reader:
 
     def _read(self, texts: Sequence[str]) -> list[Reading]:
         found = self._encoder.encode(texts)
-        evidence = gather(found, self._bank)
+        evidence = gather(texts, found, self._bank)
         facts = self.calibration.weigh_facts(evidence)
         decisions = self.calibration.decide(evidence, facts)
         layers, neighbours = layers_say(found), evidence.route_share
@@ -111,6 +104,7 @@ class Reader:
                 text, self._onward(evidence.near[i, self._helped]),
                 dict(zip(DECISIONS, map(float, decisions[i]), strict=True)),
                 dict(zip(ROUTES, map(float, routes[i]), strict=True)),
+                dict(zip(ASKS, map(float, evidence.asks[i]), strict=True)),
                 facts[i],
                 self._nearest(evidence.neighbours[i], evidence.closeness[i]),
             )
@@ -150,6 +144,5 @@ def make_bank(index: Index, trained: Encoder) -> Bank:
         facts=facts,
         routes=np.array([ROUTES.index(way.level or way.route) for way in ways]),
         sentences=np.stack([by_text[text] for text in sentences]),
-        words=words_of(trained.encode(sentences), stop_ids),
-        stop_ids=stop_ids,
+        wording=wording_of(trained.encode(sentences), sentences, stop_ids),
     )

@@ -19,7 +19,7 @@ from torch.nn import functional
 from tqdm import tqdm
 from transformers import AutoModel
 
-from assistant.reading.labels import ROUTES
+from assistant.reading.labels import OUTPUTS, ROUTES, asks_of
 from assistant.reading.layers import FROM_LAYER, SCALE, TrainedLayers
 from corpus.asking import Asked
 from index.encoder import Encoded, Encoder, Matrix
@@ -106,7 +106,7 @@ def train(lesson: Lesson, rows: Sequence[int], *, epochs: int = EPOCHS) -> Train
         model.facts.weight.copy_(torch.from_numpy(lesson.sentences) * (5 / SCALE))
         model.facts.bias.fill_(-5)
     target = _Target(lesson)
-    heads = [*model.facts.parameters(), *model.routes.parameters()]
+    heads = [p for name, p in model.named_parameters() if not name.startswith("layers.")]
     optimiser = torch.optim.AdamW(
         [{"params": model.layers.parameters()}, {"params": heads}],
         lr=RATE_LAYERS,
@@ -144,16 +144,21 @@ class _Target:
             for fact in row.also:
                 self.weights[i, places[fact]] = 0
         self.routes = torch.tensor([ROUTES.index(row.level or row.route) for row in lesson.rows])
+        self.asks = torch.tensor([asks_of(row) for row in lesson.rows]).float()
+        self.told = torch.tensor([row.route != "safety" for row in lesson.rows]).float()
         names: dict[object, int] = {}
         self.same = torch.tensor([names.setdefault(same(row), len(names)) for row in lesson.rows])
 
-    def loss(self, said: tuple[Tensor, Tensor, Tensor, Tensor], rows: list[int]) -> Tensor:
-        _, asked, facts, routes = said
+    def loss(self, said: tuple[Tensor, ...], rows: list[int]) -> Tensor:
+        _, asked, facts, routes, asks = said
         missed = functional.binary_cross_entropy_with_logits(
             facts, self.facts[rows], weight=self.weights[rows], reduction="sum"
         ) / len(rows)
         strayed = functional.cross_entropy(routes, self.routes[rows], label_smoothing=0.02)
-        return missed + strayed + NEARNESS * self._distance(asked, rows)
+        sides = functional.binary_cross_entropy_with_logits(
+            asks, self.asks[rows], weight=self.told[rows, None]
+        )
+        return missed + strayed + sides + NEARNESS * self._distance(asked, rows)
 
     def _distance(self, asked: Tensor, rows: list[int]) -> Tensor:
         """How far questions that ask the same lie apart, against the others of the batch."""
@@ -216,5 +221,5 @@ def say(model: TrainedLayers, states: States) -> Encoded:
             for row, place in enumerate(places):
                 tokens[place] = hidden[row, : len(states[place])].numpy()
     back = np.argsort(order)
-    vectors, facts, routes = (torch.cat(each)[back].numpy() for each in zip(*parts, strict=True))
-    return Encoded(vectors, tokens, [], {"facts": facts, "routes": routes})
+    vectors, *heads = (torch.cat(each)[back].numpy() for each in zip(*parts, strict=True))
+    return Encoded(vectors, tokens, [], dict(zip(OUTPUTS, heads, strict=True)))

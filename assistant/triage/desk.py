@@ -31,14 +31,15 @@ LUMP = "lump"  # the one condition of which a check of a lump tells
 class Thresholds:
     """From which probability a second opinion raises a level, or vetoes a weak rule.
 
-    `alone` is for a sentence out of its context. Chosen on messages that the reader at hand had
-    not been taught on.
+    `alone` is for a sentence out of its context; below `danger` no level is raised. Chosen on
+    messages that the reader at hand had not been taught on.
     """
 
-    emergency: float = 0.35
-    urgent: float = 0.45
+    emergency: float = 0.4
+    urgent: float = 0.5
     ask_first: float = 0.6
     alone: float = 0.97
+    danger: float = 0.7
     veto: float = 0.95
 
 
@@ -173,6 +174,8 @@ class Triage:
     def _level(self, opinion: Opinion, *, alone: bool) -> Level | None:
         """The highest level whose probability, with those above it, passes its threshold."""
         least = self._thresholds
+        if opinion.danger < least.danger:
+            return None
         urgent = opinion.emergency + opinion.urgent
         if opinion.emergency >= (least.alone if alone else least.emergency):
             return "emergency"

@@ -17,12 +17,16 @@ RANK: dict[Level | None, int] = {None: 0, "ask_first": 1, "urgent": 2, "emergenc
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """Probabilities (0 to 1) that one text is of each level, from a learned second reader."""
+    """Probabilities (0 to 1) that one text is of each level, from a learned second reader.
+
+    `danger` is a second, calibrated probability that it tells of danger at all, where there is one.
+    """
 
     emergency: float
     urgent: float
     ask_first: float
     benign: float
+    danger: float = 1.0
 
 
 SecondReader = Callable[[Sequence[str]], Sequence[Opinion]]

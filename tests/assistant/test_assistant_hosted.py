@@ -15,7 +15,7 @@ from assistant.answering import GuideAnswers
 from assistant.chain import Assistant
 from assistant.hosted import ModelAnswers, Pick
 from assistant.reading.calibration import DECISIONS
-from assistant.reading.labels import ROUTES
+from assistant.reading.labels import ASKS, ROUTES
 from assistant.reading.reader import Reading
 from assistant.settings import Settings
 from assistant.triage import Triage
@@ -32,7 +32,7 @@ class CannedReader:
 
     def __init__(self, facts):
         self.fact_ids, self.sentences = tuple(facts), tuple(facts.values())
-        self.calibration = SimpleNamespace(answer_from=0.5, fact_from=0.5)
+        self.calibration = SimpleNamespace(answer_from=0.5, fact_from=0.5, several_from=0.5)
 
     def read(self, texts):
         return [self._reading(text) for text in texts]
@@ -43,6 +43,7 @@ class CannedReader:
             text=text, onward="spa", neighbours=(),
             decision={name: float(name == route) for name in DECISIONS},
             routes={name: float(name == route) for name in ROUTES},
+            asks={name: float(name == route) for name in ASKS},
             facts=np.array([0.9 if fact == needed else 0.01 for fact in self.fact_ids], np.float32),
         )  # fmt: skip
 

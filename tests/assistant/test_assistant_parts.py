@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistant.parts import split_parts
+from assistant.parts import cuts, split_parts
 
 APART = {
     "how long should a session be and can I press on the spine?": (
@@ -73,3 +73,18 @@ def test_a_pile_of_questions_is_not_taken_apart():
     """Whoever asks five things at once gets what the whole of it is about."""
     pile = "Do I need oil? Do I need a mat? Is it safe? Is it long? Can I talk? What is next?"
     assert split_parts(pile) == (pile,)
+
+
+def test_a_message_can_be_cut_wherever_a_second_thing_could_begin():
+    assert cuts("towel on when, and feet? 2) kidneys") == [
+        ("towel on when", "feet? 2) kidneys"),
+        ("towel on when, and feet?", "kidneys"),
+    ]
+    assert cuts("how long") == []
+
+
+@pytest.mark.parametrize("message", [*APART, *WHOLE])
+def test_a_cut_loses_nothing_but_the_joint(message):
+    for left, right in cuts(message):
+        assert message.startswith(left)
+        assert message.endswith(right)

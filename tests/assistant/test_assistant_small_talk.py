@@ -13,6 +13,7 @@ SAID = {
         "who are you", "are you a robot", "is this a human?", "what can you do", "are u real",
         "am I talking to a person", "what is your name", "is this AI", "hi, are you a bot?",
     ),
+    phrases.SORRY: ("that's wrong", "useless", "not what I asked", "this is no help at all"),
     phrases.REACTION: ("ok", "great", "nice one", "I see", "lol", "wow", "fine"),
 }  # fmt: skip
 

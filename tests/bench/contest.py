@@ -14,6 +14,7 @@ from tests.bench.questions import QUESTIONS, distinct
 
 KINDS = ("plain", "ours", "bare")
 WARM_UP = 2
+QUIET = 0.02  # seconds in which the threads of whoever was asked before come to rest
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,7 @@ def run_warm(folder: Path, rounds: int) -> dict[str, Times]:
             for kind in KINDS:
                 times[kind].rounds.append([])
             for question, kind in product(list(islice(texts, len(QUESTIONS))), KINDS):
+                time.sleep(QUIET)
                 answer = ask(processes[kind], question)
                 times[kind].rounds[-1].append(answer["seconds"])
                 times[kind].kilobytes = int(answer["kilobytes"])

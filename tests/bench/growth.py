@@ -20,6 +20,7 @@ from typing import Annotated
 import numpy as np
 import typer
 from langchain_core.embeddings import Embeddings
+from tokenizers import Tokenizer
 
 from index.encoder import open_encoder
 from index.opening import Opener
@@ -43,8 +44,10 @@ class Made(Embeddings):
 def make_corpus(folder: Path, chunks: int) -> None:
     """Guides of made sentences, a few words often and most of them rarely, as in speech."""
     draw = random.Random(chunks)
-    syllables = ["ba", "ko", "ri", "mu", "te", "la", "so", "ni", "pe", "du", "va", "gi"]
-    words = ["".join(draw.choices(syllables, k=draw.randint(1, 4))) for _ in range(20_000)]
+    # The model's own whole words, so that a made sentence is as long to it as a real one.
+    vocabulary = Tokenizer.from_file(str(published().folder / "tokenizer.json")).get_vocab()
+    words = sorted(word for word in vocabulary if word.isalpha() and word.isascii())
+    draw.shuffle(words)
     weights = [1 / (rank + 5) for rank in range(len(words))]
     for number in range(-(-chunks // A_FILE)):
         here = min(A_FILE, chunks - number * A_FILE)

@@ -1,5 +1,6 @@
 """The runtime says what sentence-transformers says, whoever asks and in whatever order."""
 
+import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -68,3 +69,12 @@ def test_a_model_that_cannot_be_opened_says_what_to_do(tmp_path):
     for ask in (Encoder(folder).encode, Encoder(folder).count):
         with pytest.raises(IndexFault, match="delete that folder and run"):
             ask(["how long"])
+
+
+def test_weights_that_are_cut_short_say_what_to_do(encoder, tmp_path):
+    broken = tmp_path / "broken"
+    shutil.copytree(encoder._folder, broken)
+    with (broken / "model.weights").open("r+b") as file:
+        file.truncate(1_000_000)
+    with pytest.raises(IndexFault, match="delete that folder and run"):
+        Encoder(broken).encode(["how long"])

@@ -1,0 +1,140 @@
+"""What a message asks: its kind, and its parts where it asks several things.
+
+Owns the decision from readings to kinds, and which of the ways to take a message apart is the
+right one. It reads through the reader it is given and composes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from assistant.conversation import leaning, leans_back, standalone
+from assistant.parts import cuts, split_parts
+from assistant.reading.reader import Reader, Reading
+from corpus.asking import JOINT
+
+SHORT = 8  # words up to which a question that finds nothing alone may lean on the one before
+SURE_OF_GAP = 0.5  # so sure of "not covered" a part has to be before it is told apart
+ASKED = 0.5  # from here on the trained layers are taken to have seen a question of that kind
+Kind = Literal["answer", "not_covered", "booking", "small_talk"]
+_SIDES: tuple[tuple[str, Kind], ...] = (
+    ("answer", "answer"), ("gap", "not_covered"), ("booking", "booking"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Part:
+    """One thing that is asked: the words that ask it, their reading, and what it is."""
+
+    kind: Kind
+    reading: Reading
+
+    @property
+    def text(self) -> str:
+        """The words, without those that they lean on."""
+        return self.reading.text.split(JOINT)[-1]
+
+
+class Decider:
+    """Decides by the calibrated readings of one reader."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+
+    def read(self, text: str) -> Reading:
+        """The reading of one text."""
+        return self._reader.read([text])[0]
+
+    def kind(self, reading: Reading) -> Kind:
+        """The likeliest route; answer against gap at the calibrated point."""
+        decision = reading.decision
+        asked = decision["answer"] + decision["gap"] + decision["safety"]
+        if decision["booking"] > max(asked, decision["small_talk"]):
+            return "booking"
+        if decision["small_talk"] > asked:
+            return "small_talk"
+        answered = reading.answered >= self._reader.calibration.answer_from
+        return "answer" if answered else "not_covered"
+
+    def standalone(self, questions: Sequence[str]) -> str:
+        """The last question as one of its own, with the earlier one that it leans on."""
+        last = questions[-1]
+        if len(questions) < 2:
+            return last
+        says_nothing = [self.kind(self.read(q)) == "small_talk" for q in questions[:-1]]
+        text = standalone(questions, [*says_nothing, False])
+        if text == last and len(last.split()) <= SHORT and not all(says_nothing):
+            behind = leaning(questions, [*says_nothing, False])
+            if self.kind(self.read(last)) == "not_covered" and (
+                self.kind(self.read(behind)) == "answer"
+            ):
+                return behind
+        return text
+
+    def parts(self, question: str, whole: Reading) -> list[Part]:
+        """The parts of a message that asks several things, in order; none where it asks one."""
+        several = whole.asks["several"] >= self._reader.calibration.several_from
+        told = self._apart(split_parts(question))
+        if told and (several or any(part.kind == "answer" for part in told)):
+            return told
+        if not several:
+            return []
+        return self._best_cut(question) or self._by_the_whole(whole)
+
+    def _apart(self, texts: Sequence[str]) -> list[Part]:
+        """`texts` as parts that each ask something of their own; none if they do not."""
+        if len(texts) < 2:
+            return []
+        first, *later = texts
+        behind = {text: JOINT.join((first, text)) for text in later if leans_back(text)}
+        self._reader.read([*texts, *behind.values()])  # all in one pass
+        parts = [self._part(first)]
+        parts += [self._later_part(text, behind.get(text), parts[0]) for text in later]
+        told = [part for part in parts if _tells_itself(part)]
+        return told if len({_asks(part) for part in told}) > 1 else []
+
+    def _part(self, text: str) -> Part:
+        reading = self.read(text)
+        return Part(self.kind(reading), reading)
+
+    def _later_part(self, text: str, behind: str | None, first: Part) -> Part:
+        """`text` alone, or `behind` the first part: "which oil do I get, and what is it for".
+
+        It leans only where that tells something new: else the first question would be read twice.
+        """
+        alone = self._part(text)
+        if behind is None:
+            return alone
+        joined = self._part(behind)
+        return joined if joined.kind == "answer" and _asks(joined) != _asks(first) else alone
+
+    def _best_cut(self, question: str) -> list[Part]:
+        """The cut whose two parts are surest; none if no cut leaves two things asked."""
+        pairs = cuts(question)
+        self._reader.read([text for pair in pairs for text in pair])  # all in one pass
+        found = [parts for parts in map(self._apart, pairs) if len(parts) > 1]
+        return max(found, key=lambda parts: min(map(_sureness, parts)), default=[])
+
+    def _by_the_whole(self, whole: Reading) -> list[Part]:
+        """What the whole message is seen to ask, where it cannot be taken apart."""
+        seen = [Part(kind, whole) for side, kind in _SIDES if whole.asks[side] >= ASKED]
+        return seen if len(seen) > 1 else []
+
+
+def _tells_itself(part: Part) -> bool:
+    if part.kind == "not_covered":
+        return 1 - part.reading.answered >= SURE_OF_GAP
+    return part.kind != "small_talk"
+
+
+def _asks(part: Part) -> object:
+    return (part.kind, int(part.reading.facts.argmax())) if part.kind == "answer" else part.kind
+
+
+def _sureness(part: Part) -> float:
+    decision = part.reading.decision
+    if part.kind == "answer":
+        return decision["answer"] * float(part.reading.facts.max())
+    return decision["gap" if part.kind == "not_covered" else "booking"]
