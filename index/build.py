@@ -74,8 +74,9 @@ def build_index(
         pointer = home.read()
         made_of = describe(content, weights, trained.key if trained else "")
         wanted = [manifest for manifest in made_of if manifest]
-        if is_whole(home, pointer, wanted):
-            return Built(_count(home, pointer, wanted), 0, pointer)
+        records = whole(home, pointer, wanted)
+        if records is not None:
+            return Built(records, 0, pointer)
         if isinstance(home, EmbeddedPlace) and _says_whole(pointer, wanted):
             log.warning("%s: the index is damaged: building it anew", index)
             pointer = home.fresh()
@@ -115,27 +116,25 @@ def only_writer(index: Path) -> Iterator[None]:
 _ROOM = "make room there, or choose another folder with --index"
 
 
-def is_whole(home: Place, pointer: Pointer, wanted: Sequence[Manifest]) -> bool:
-    """Whether the current collections are those wanted, and hold all that they should."""
+def whole(home: Place, pointer: Pointer, wanted: Sequence[Manifest]) -> int | None:
+    """The records of the current collections, if those are the wanted ones and hold all of them."""
     if not _says_whole(pointer, wanted):
-        return False
+        return None
+    if isinstance(home, EmbeddedPlace) and not home.holds(pointer):
+        return None  # open connections would go on answering from a file that is gone
     try:
         with chroma_faults("the index"):
             store = Store(home.connect(pointer))
-            return all(store.holds(manifest) for manifest in wanted)
+            counts = [store.count(manifest) for manifest in wanted]
     except StoreFault:
         if isinstance(home, EmbeddedPlace):
-            return False
+            return None
         raise
+    return sum(filter(None, counts)) if None not in counts else None
 
 
 def _says_whole(pointer: Pointer, wanted: Sequence[Manifest]) -> bool:
     return {manifest.collection for manifest in wanted} <= set(pointer.current)
-
-
-def _count(home: Place, pointer: Pointer, wanted: Sequence[Manifest]) -> int:
-    store = Store(home.connect(pointer))
-    return sum(store.client.get_collection(m.collection).count() for m in wanted)
 
 
 class _Writer:

@@ -96,8 +96,15 @@ class EmbeddedPlace:
 
     def connect(self, pointer: Pointer) -> ClientAPI:
         """As `Place.connect`."""
-        folder = self._index / (Path(pointer.folder).name or "chroma")
+        folder = self._folder(pointer)
         return chromadb.PersistentClient(str(folder), settings=Settings(anonymized_telemetry=False))
+
+    def _folder(self, pointer: Pointer) -> Path:
+        return self._index / (Path(pointer.folder).name or "chroma")
+
+    def holds(self, pointer: Pointer) -> bool:
+        """Whether the store that `pointer` names has its database."""
+        return (self._folder(pointer) / "chroma.sqlite3").is_file()
 
     def others(self, pointer: Pointer) -> list[Path]:
         """Stores of ours that `pointer` does not use."""
@@ -176,22 +183,26 @@ class Store:
             and (found.metadata or {}).get("weights") == manifest.weights
         ]
 
-    def holds(self, manifest: Manifest) -> bool:
-        """Whether the collection is whole: its manifest fits, all records are there, it answers."""
+    def count(self, manifest: Manifest) -> int | None:
+        """The records of the collection; None if it is not whole.
+
+        Whole is what has the manifest, all records, and answers.
+        """
         try:
             found = self.client.get_collection(manifest.collection, embedding_function=None)
         except NotFoundError:
-            return False
+            return None
         held = dict(found.metadata or {})
-        count = held.pop("count", None)
+        count = int(held.pop("count", -1))
         wanted = {key: value for key, value in asdict(manifest).items() if key != "count"}
         if held != wanted or found.count() != count:
-            return False
-        if not count:
-            return True
-        probe = found.get(limit=1, include=["embeddings"])["embeddings"]
-        nearest = self.nearest(manifest.collection, np.asarray(probe, np.float32)[0], 1)
-        return len(nearest[0]) == 1
+            return None
+        if count:
+            probe = found.get(limit=1, include=["embeddings"])["embeddings"]
+            nearest = self.nearest(manifest.collection, np.asarray(probe, np.float32)[0], 1)
+            if len(nearest[0]) != 1:
+                return None
+        return count
 
     def open(self, name: str, embeddings: Embeddings, manifest: Manifest | None = None) -> Chroma:
         """The collection as LangChain's vector store; with a manifest it is made where missing."""
@@ -233,9 +244,7 @@ class Store:
         """Id, document and metadata of every record."""
         collection = self.client.get_collection(name, embedding_function=None)
         for first in range(0, collection.count(), _PAGE):
-            page = collection.get(
-                limit=_PAGE, offset=first, include=["documents", "metadatas"]
-            )
+            page = collection.get(limit=_PAGE, offset=first, include=["documents", "metadatas"])
             documents, metadatas = page["documents"] or [], page["metadatas"] or []
             for found, text, more in zip(page["ids"], documents, metadatas, strict=True):
                 yield found, text, dict(more)
