@@ -38,7 +38,7 @@ VECTORS = FITTED / "vectors.safetensors"
 TOLD = 3  # neighbours in the trace
 KEPT = 4096  # readings of late
 # Layers alone take a new figure of speech for danger; a row among the ways of asking mends that.
-NEIGHBOURS_WEIGH = 0.2
+NEIGHBOURS_WEIGH = 0.6
 
 
 @dataclass(frozen=True)

@@ -77,15 +77,18 @@ def ablation(evidence: Evidence, rows: list[Asked], facts: tuple[str, ...]) -> s
     The weights are fitted on the other rows. Answers and gaps at the point of even errors.
     """
     first = np.arange(len(rows)) % 2 == 0
-    lines = ["| signals | complete answers | decided right |", "|---|---|---|"]
+    lines = [
+        "| signals | complete answers | further sentences | decided right |",
+        "|---|---|---|---|",
+    ]
     for name, left_out in GROUPS.items():
         seen = _without(evidence, left_out)
         fitted = calibrate(
             _rows(seen, first), [r for r, f in zip(rows, first, strict=True) if f], facts
         )
         rest = [r for r, f in zip(rows, first, strict=True) if not f]
-        complete, decided = _worth(fitted, _rows(seen, ~first), rest, facts)
-        lines.append(f"| {name} | {100 * complete:.1f} % | {100 * decided:.1f} % |")
+        complete, further, decided = _worth(fitted, _rows(seen, ~first), rest, facts)
+        lines.append(f"| {name} | {100 * complete:.1f} % | {further:.2f} | {100 * decided:.1f} % |")
     return "\n".join(lines)
 
 
@@ -110,19 +113,25 @@ def _rows(evidence: Evidence, chosen: NDArray[np.bool_]) -> Evidence:
 
 def _worth(
     fitted: Calibration, evidence: Evidence, rows: list[Asked], facts: tuple[str, ...]
-) -> tuple[float, float]:
-    """The share of complete answers, and of answers and gaps that are told apart rightly."""
+) -> tuple[float, float, float]:
+    """The share of complete answers, the unneeded sentences of one, and the share decided right.
+
+    Decided right is the mean over answers and gaps.
+    """
     weighed = fitted.weigh_facts(evidence)
     needed = np.array([[fact in row.facts for fact in facts] for row in rows])
     routes = np.array([ROUTES.index(row.level or row.route) for row in rows])
     said = fitted.decide(evidence, weighed)
     share = said[:, 0] / (said[:, 0] + said[:, 1])
     answers, gaps = routes == 0, routes == 1
-    complete = ((weighed >= fitted.fact_from) | ~needed)[answers].all(1).mean()
+    shown = weighed >= fitted.fact_from
+    complete = (shown | ~needed)[answers].all(1).mean()
+    spared = np.array([[fact in row.also for fact in facts] for row in rows])
+    further = (shown & ~needed & ~spared)[answers].sum(1).mean()
     right = (
         (share >= fitted.answer_from)[answers].mean() + (share < fitted.answer_from)[gaps].mean()
     ) / 2
-    return float(complete), float(right)
+    return float(complete), float(further), float(right)
 
 
 def _even_point(answers: Matrix, gaps: Matrix) -> float:
