@@ -65,6 +65,9 @@ class Decider:
             return last
         says_nothing = [self.kind(self.read(q)) == "small_talk" for q in questions[:-1]]
         text = standalone(questions, [*says_nothing, False])
+        if text != last and not leans_back(split_parts(last)[0]):
+            # "what is kneading and who invented it": only the second part leans, on the first.
+            return last if self.parts(last, self.read(last)) else text
         if text == last and len(last.split()) <= SHORT and not all(says_nothing):
             behind = leaning(questions, [*says_nothing, False])
             if self.kind(self.read(last)) == "not_covered" and (

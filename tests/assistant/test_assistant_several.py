@@ -70,3 +70,13 @@ def test_a_wish_beside_a_question_that_is_not_covered_says_so(assistant: Assista
 )
 def test_one_question_is_not_taken_apart(assistant: Assistant, message: str) -> None:
     assert assistant.invoke({"turns": [message]}).not_covered == ()
+
+
+def test_several_questions_need_no_earlier_one_if_the_first_of_them_stands_alone(
+    assistant: Assistant,
+) -> None:
+    turns = ["how long is a session", "what is effleurage and who invented it"]
+    reply = assistant.invoke({"turns": turns})
+    assert reply.kind == "answer"
+    assert "Effleurage is" in reply.text
+    assert reply.not_covered == ("who invented it",)
