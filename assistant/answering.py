@@ -143,7 +143,7 @@ class GuideAnswers:
         """
         found: list[Sentence] = []
         readings = [part.reading for part in parts if part.kind == "answer"]
-        if len(parts) > 1 and whole not in readings:
+        if len(parts) > 1 and all(reading is not whole for reading in readings):
             readings.append(whole)
         places = {id(sentence): i for i, sentence in enumerate(self._reader.sentences)}
         for reading in readings:
