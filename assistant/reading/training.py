@@ -1,8 +1,9 @@
 """Teaches the trained layers on the ways of asking.
 
 Owns the training itself: misspelt variants, hidden states computed once, batches of questions of
-like length, and the loss (facts, route, and nearness of questions that ask the same). Its runs are
-repeatable on one machine; another machine's rounding may give slightly other weights.
+like length, and the loss (facts, route, what is asked side by side, and nearness of questions that
+ask the same). Its runs are repeatable on one machine; another machine's rounding may give slightly
+other weights.
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ from corpus.facts import load_facts
 
 ROOT = Path(__file__).resolve().parents[2]
 CHECK = sorted((ROOT / "tests" / "data" / "check").glob("*.jsonl"))
+UNSEEN = ("questions-third", "safety-fourth")  # written last, and harder: a bound of their own
 GATE = json.loads((ROOT / "tests" / "data" / "gate.json").read_text("utf-8"))
 
 
@@ -44,7 +45,8 @@ def test_the_share_right_is_kept(judged: list[Judged], measure: str, least: floa
 def test_false_alarms_stay_rare(judged: list[Judged], what: str, most: float) -> None:
     alone = [j for j in judged if len(j.row.turns) == 1 and j.row.route not in (None, "safety")]
     wrong = {
-        "benign_stopped": [j.reply.is_stop for j in alone],
+        "benign_stopped": [j.reply.is_stop for j in alone if not j.row.id.startswith(UNSEEN)],
+        "benign_stopped_unseen": [j.reply.is_stop for j in alone if j.row.id.startswith(UNSEEN)],
         "booking_falsely_seen": [
             j.reply.kind == "booking" for j in alone if j.row.route != "booking" and not j.row.parts
         ],
