@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from index.encoder import Matrix
 
 if TYPE_CHECKING:
-    from index.store import Store
+    from index.store import Nearest, Store
 
 Places = NDArray[np.intp]
 SMALL = 10_000
@@ -49,7 +49,7 @@ class InChroma:
     def __init__(self, connect: Callable[[], Store], name: str, ids: list[str]) -> None:
         self._connect, self._name = connect, name
         self._places = {found: place for place, found in enumerate(ids)}
-        self._store: Store | None = None
+        self._ask: Nearest | None = None
         self._again_at = 0.0
 
     @property
@@ -71,11 +71,11 @@ class InChroma:
             return nothing
         try:
             with chroma_faults("Chroma"):
-                self._store = self._store or self._connect()
-                ids, cosines = self._store.nearest(self._name, vector, k)
+                self._ask = self._ask or self._connect().searching(self._name)
+                ids, cosines = self._ask(vector, k)
         except StoreFault:
             # A pause, so that a server that is down does not cost every question its time-out.
-            self._store, self._again_at = None, time.monotonic() + _PAUSE
+            self._ask, self._again_at = None, time.monotonic() + _PAUSE
             return nothing
         self._again_at = 0.0
         known = [i for i, found in enumerate(ids) if found in self._places]
