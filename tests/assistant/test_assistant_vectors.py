@@ -2,6 +2,7 @@
 
 import numpy as np
 import torch
+from torch.nn import functional
 from transformers import AutoModel
 
 from assistant.assembly import kept_vectors, open_trained
@@ -25,10 +26,11 @@ def test_the_trained_layers_say_in_the_runtime_what_they_say_in_torch(assistant)
         with torch.inference_mode():
             states = model(table, output_hidden_states=True).hidden_states[layers.layer]
             tokens, vector, *more = layers.module(states, torch.ones_like(table))
-        assert np.allclose(found.tokens[i], tokens[0], atol=1e-3)
-        assert np.allclose(found.vectors[i], vector[0], atol=1e-4)
+        # The runtime holds the weights in eight bits: see `index.export`.
+        assert functional.cosine_similarity(torch.tensor(found.tokens[i]), tokens[0]).min() > 0.99
+        assert float(found.vectors[i] @ vector[0].numpy()) > 0.998
         for name, values in zip(layers.more, more, strict=True):
-            assert np.allclose(found.more[name][i], values[0], atol=1e-3)
+            assert np.allclose(found.more[name][i], values[0], atol=0.5)
 
 
 def test_the_shipped_vectors_are_those_of_the_shipped_layers(assistant):
