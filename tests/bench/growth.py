@@ -20,6 +20,7 @@ from typing import Annotated
 import numpy as np
 import typer
 from langchain_core.embeddings import Embeddings
+from threadpoolctl import threadpool_limits
 from tokenizers import Tokenizer
 
 from index.encoder import open_encoder
@@ -60,6 +61,7 @@ def make_corpus(folder: Path, chunks: int) -> None:
 
 def measure(chunks: int, encoder_index: Path, made: bool) -> dict[str, float]:
     """Build, open, ask and edit an index of `chunks` chunks."""
+    threadpool_limits(1, user_api="blas")  # as the assistant does
     with tempfile.TemporaryDirectory() as work:
         corpus, folder = Path(work, "corpus"), Path(work, "index")
         corpus.mkdir()

@@ -36,7 +36,7 @@ def bare(folder: Path) -> Callable[[str], object]:
         return encoder._run([pieces[question]])
 
     def prepare(question: str) -> None:
-        pieces[question] = encoder.encode([question]).ids[0]
+        pieces[question] = encoder.pieces([question])[0]
 
     run.prepare = prepare  # type: ignore[attr-defined]
     return run
