@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from assistant.reply import STOP_LEVELS
 from assistant.triage.matching import Spans
 from assistant.triage.reading import Reading
 from corpus.safety import Condition
@@ -63,7 +64,9 @@ class Excuses:
             return False
         if self._academic(start):
             return condition.group.startswith("crisis") and sentence in self.person
-        return condition.past or not self._nonhuman(start)
+        # "The car was hit from behind" tells of an accident all the same.
+        accident = condition.past and condition.level in STOP_LEVELS
+        return accident or not self._nonhuman(start)
 
     def _academic(self, start: int) -> bool:
         """Whether the finding is only asked about ("what does sepsis mean") or studied."""
