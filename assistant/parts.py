@@ -48,8 +48,14 @@ def split_parts(question: str) -> tuple[str, ...]:
         for sentence in _SENTENCE.split(question)
         for piece in _split_joined(sentence)
     ]
-    asking = [p for p in pieces if len(p.split()) >= _SHORTEST and _is_question(p)]
+    asking = [p for p in pieces if len(p.split()) >= _SHORTEST and is_question(p)]
     return tuple(asking[:_MOST]) if 1 < len(asking) <= _MOST else (question,)
+
+
+def sentences(question: str) -> list[str]:
+    """The message sentence by sentence, whatever each of them does."""
+    pieces = (piece.strip(" ,;-") for piece in _SENTENCE.split(question))
+    return [piece for piece in pieces if piece]
 
 
 def cuts(question: str) -> list[tuple[str, str]]:
@@ -70,11 +76,12 @@ def _split_joined(sentence: str) -> list[str]:
     rest = sentence
     for joint in _JOINED.finditer(sentence):
         left = sentence[len(sentence) - len(rest) : joint.start()]
-        if _is_question(left) and len(left.split()) > _SHORTEST:
+        if is_question(left) and len(left.split()) > _SHORTEST:
             found.append(left)
             rest = sentence[joint.end() :]
     return [*found, rest]
 
 
-def _is_question(piece: str) -> bool:
+def is_question(piece: str) -> bool:
+    """Whether `piece` asks something, by its words."""
     return bool(_QUESTION.search(piece) or _ASKED_INSIDE.search(piece))

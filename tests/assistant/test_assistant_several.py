@@ -23,6 +23,13 @@ WITH_A_WISH = {
 }  # fmt: skip
 
 
+WISH_OF_ITS_OWN = {
+    "wots petrissage. r u open l8": "petrissage",
+    "She nags me about her shoulders. How do I knead? And where do I park at yours?": "squeeze",
+    "Remind me of your address. And what do I put on the skin, and why?": "oil or lotion",
+}
+
+
 @pytest.mark.parametrize("message", BOTH_ANSWERED)
 def test_both_questions_are_answered(assistant: Assistant, message: str) -> None:
     reply = assistant.invoke({"turns": [message]})
@@ -51,6 +58,22 @@ def test_a_wish_beside_a_question_is_taken_up_in_words_too(
     assert reply.kind == "answer"
     assert all(words in reply.text for words in WITH_A_WISH[message])
     assert reply.handoff is not None
+
+
+@pytest.mark.parametrize("message", WISH_OF_ITS_OWN)
+def test_a_wish_in_a_sentence_of_its_own_is_not_lost(assistant: Assistant, message: str) -> None:
+    reply = assistant.invoke({"turns": [message]})
+    assert reply.kind == "answer"
+    assert WISH_OF_ITS_OWN[message] in reply.text.lower()
+    assert reply.handoff is not None
+    assert reply.handoff.reason == "asked"
+
+
+def test_a_wish_with_mere_talk_around_it_gets_no_lesson(assistant: Assistant) -> None:
+    message = "My back is somewhat tired from the garden. I'd like an appointment on Tuesday."
+    reply = assistant.invoke({"turns": [message]})
+    assert reply.kind == "booking"
+    assert reply.sentences == ()
 
 
 def test_a_wish_beside_a_question_that_is_not_covered_says_so(assistant: Assistant) -> None:
