@@ -19,7 +19,7 @@ import torch
 from numpy.typing import NDArray
 
 from assistant.reading.evidence import Bank, Evidence, gather
-from assistant.reading.joining import made_messages, read_chatter
+from assistant.reading.joining import CHATTER, PLAYED_DOWN, made_messages, read_lines
 from assistant.reading.labels import ROUTES, weights_key
 from assistant.reading.layers import LayersFile, TrainedLayers
 from assistant.reading.reader import CALIBRATION, FITTED, LAYERS, VECTORS
@@ -69,7 +69,7 @@ def prepare(content: Content, encoder: Encoder) -> Schooling:
     """Everything that both trainings share."""
     asked = [row for row in content.asked if not row.lang]
     seen = [row for row in asked if not held_out(row)]  # calibration must not meet its own rows
-    rows = [*asked, *made_messages(seen, read_chatter())]
+    rows = [*asked, *made_messages(seen, read_lines(CHATTER), read_lines(PLAYED_DOWN))]
     texts = [row.text for row in rows]
     plain = hidden_states(texts, encoder)
     copies = [

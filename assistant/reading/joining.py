@@ -1,4 +1,4 @@
-"""Messages made of the ways of asking: two questions in one, and a question among chatter.
+"""Messages made of the ways of asking: two in one, one among chatter, one played down.
 
 Owns how visitors join what they ask and wrap it, so that the trained layers meet far more such
 messages than anybody would write. What is made teaches the layers; it is never searched, and no
@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from pathlib import Path
 
 from corpus.asking import SHIPPED, Asked, Part, Route
 from corpus.folder import read_text
 
 CHATTER = SHIPPED / "asking" / "chatter.txt"
-PAIRS, WRAPPED = 3_500, 3_000
+PLAYED_DOWN = SHIPPED / "asking" / "played-down.txt"
+PAIRS, WRAPPED, SOFTENED = 3_500, 3_000, 3_000
 _LONGEST = 14  # words of a question that is joined with another
 _BESIDE = ("answer", "answer", "answer", "gap", "gap", "booking")  # what an answer is joined with
 _JOINTS = (
@@ -22,21 +24,28 @@ _JOINTS = (
     " oh and ", "\n", " & ", " n ", ", ", " btw ", " ",
 )  # fmt: skip
 _RAISED = ("safety", "booking")  # what must be seen among chatter above all
+_BREAKS = (". ", "\n", " - ", ", ", "; ", "... ")
 
 
-def made_messages(rows: Sequence[Asked], chatter: Sequence[str]) -> list[Asked]:
-    """Joined and wrapped messages from `rows`; the same from the same rows."""
+def made_messages(
+    rows: Sequence[Asked], chatter: Sequence[str], played_down: Sequence[str]
+) -> list[Asked]:
+    """Joined, wrapped and softened messages from `rows`; the same from the same rows."""
     chance = random.Random(5)  # noqa: S311 the same each time
     alone = [row for row in rows if not (row.turns or row.lang)]
     single = [row for row in alone if not row.parts]
-    made = [*_joined(single, chance), *_wrapped(alone, chatter, chance)]
+    made = [
+        *_joined(single, chance),
+        *_wrapped(alone, chatter, chance),
+        *_softened(alone, played_down, chance),
+    ]
     taken = {row.text for row in rows}
     return list({row.text: row for row in made if row.text not in taken}.values())
 
 
-def read_chatter() -> list[str]:
+def read_lines(path: Path) -> list[str]:
     """What visitors say beside their question, a line each. Raises `CorpusError`."""
-    return [line.strip() for line in read_text(CHATTER).splitlines() if line.strip()]
+    return [line.strip() for line in read_text(path).splitlines() if line.strip()]
 
 
 def _joined(rows: Sequence[Asked], chance: random.Random) -> list[Asked]:
@@ -87,5 +96,26 @@ def _wrapped(rows: Sequence[Asked], chatter: Sequence[str], chance: random.Rando
             pieces = [before, row.q, after]
         end = "" if chance.random() < 0.3 else "."
         text = f"{end} ".join(piece.rstrip(" .") for piece in pieces)
+        found.append(row.model_copy(update={"q": text}))
+    return found
+
+
+def _softened(
+    rows: Sequence[Asked], played_down: Sequence[str], chance: random.Random
+) -> list[Asked]:
+    """A danger played down, or beside a wish to book: it is a danger still.
+
+    Every third is no danger, so that the layers do not take reassurance itself for a sign of one.
+    """
+    dangers = [row for row in rows if row.route == "safety"]
+    others = [row for row in rows if row.route != "safety"]
+    wishes = [row.q for row in rows if row.route == "booking" and len(row.q.split()) <= _LONGEST]
+    found = []
+    for number in range(SOFTENED if dangers and others else 0):
+        row = chance.choice(dangers if number % 3 else others)
+        wish = wishes and row.route == "safety" and chance.random() < 0.25
+        beside = chance.choice(wishes if wish else played_down)
+        pieces = [row.q, beside] if chance.random() < 0.5 else [beside, row.q]
+        text = chance.choice(_BREAKS).join(piece.rstrip(" .") for piece in pieces)
         found.append(row.model_copy(update={"q": text}))
     return found
