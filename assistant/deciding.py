@@ -7,7 +7,7 @@ right one. It reads through the reader it is given and composes nothing.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from assistant.conversation import leaning, leans_back, standalone
@@ -108,11 +108,13 @@ class Decider:
 
     def _further(self, question: str, whole: Reading) -> list[Part]:
         """What a sentence of the message surely asks by itself, or else the whole beside all."""
-        texts = sentences(question)
+        texts = sentences(question) if len(sentences(question)) > 1 else []
         answered = self.kind(whole) == "answer"
         found: dict[Kind, tuple[float, Part]] = {}
-        for text, reading in zip(texts, self._reader.read(texts), strict=True):
-            part = Part(self.kind(reading), reading)
+        # In lower case triage has had each sentence read already.
+        readings = self._reader.read([text.casefold() for text in texts])
+        for text, reading in zip(texts, readings, strict=True):
+            part = Part(self.kind(reading), replace(reading, text=text))
             if part.kind not in FURTHER or (part.kind == "not_covered" and not is_question(text)):
                 continue  # a story between the questions is no question
             sure = _sureness(part)

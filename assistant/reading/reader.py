@@ -25,9 +25,10 @@ from assistant.reading.evidence import (
     layers_say,
 )
 from assistant.reading.labels import ASKS, ROUTES
-from assistant.reading.wording import SAYING_NOTHING, wording_of
+from assistant.reading.wording import SAYING_NOTHING, Wording, kept_word_vectors
 from corpus.guide import Sentence
 from index.encoder import Encoder, Matrix
+from index.lexical import build_lexical
 from index.search import Index
 
 FITTED = Path(__file__).with_name("fitted")
@@ -144,5 +145,8 @@ def make_bank(index: Index, trained: Encoder) -> Bank:
         facts=facts,
         routes=np.array([ROUTES.index(way.level or way.route) for way in ways]),
         sentences=np.stack([by_text[text] for text in sentences]),
-        wording=wording_of(trained.encode(sentences), sentences, stop_ids),
-    )
+        wording=Wording(
+            kept_word_vectors(index.folder, trained.key, sentences, stop_ids, trained.encode),
+            stop_ids, build_lexical(sentences),
+        ),
+    )  # fmt: skip

@@ -6,13 +6,18 @@ question with them, and BM25 over the guide's sentences. It weighs nothing: the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+import os
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from index.encoder import Encoded, Matrix
 from index.lexical import Lexical, build_lexical, words
+from index.weights import WIDTH
 
 UNMATCHED = 0.5  # a word below this cosine has no counterpart in the guide
 MATCHES = ("word_worst", "word_two_worst", "word_mean", "words_unmatched")
@@ -73,12 +78,41 @@ class Wording:
 
 
 def wording_of(told: Encoded, sentences: Sequence[str], stop_ids: frozenset[int]) -> Wording:
-    """The wording of `sentences`, which `told` has encoded: a word's vector is its mean there."""
+    """The wording of `sentences`, which `told` has encoded."""
+    return Wording(word_vectors(told, stop_ids), stop_ids, build_lexical(sentences))
+
+
+def word_vectors(told: Encoded, stop_ids: frozenset[int]) -> Matrix:
+    """A vector for each telling word of the encoded sentences: its mean there, float32 [w, 384]."""
     places: dict[int, list[Matrix]] = {}
     for tokens, ids in zip(told.tokens, told.ids, strict=True):
         for token, piece in zip(tokens[1:-1], ids[1:-1], strict=True):
             if piece not in stop_ids:
                 places.setdefault(piece, []).append(token / np.linalg.norm(token))
     means = np.stack([np.mean(found, axis=0) for found in places.values()])
-    vectors = np.asfortranarray(means / np.linalg.norm(means, axis=1, keepdims=True))
-    return Wording(vectors, stop_ids, build_lexical(sentences))
+    return np.asfortranarray(means / np.linalg.norm(means, axis=1, keepdims=True))
+
+
+def kept_word_vectors(
+    folder: Path, key: str, sentences: Sequence[str], stop_ids: frozenset[int],
+    encode: Callable[[Sequence[str]], Encoded],
+) -> Matrix:  # fmt: skip
+    """`word_vectors`, kept in `folder`: to encode a guide takes a third of a second at each start.
+
+    `key` names the layers. A file that is missing or broken is made again, if the disk allows.
+    """
+    made_of = "\n".join([key, *sentences, *map(str, sorted(stop_ids))])
+    file = folder / f"words-{hashlib.sha256(made_of.encode()).hexdigest()[:16]}.npy"
+    try:
+        held: Matrix = np.load(file)
+        if held.ndim == 2 and held.shape[1] == WIDTH and held.dtype == np.float32:
+            return held
+    except (OSError, ValueError, EOFError):
+        pass
+    vectors = word_vectors(encode(sentences), stop_ids)
+    draft = file.with_suffix(f".{os.getpid()}.tmp")
+    with suppress(OSError):
+        with draft.open("wb") as out:
+            np.save(out, vectors)
+        draft.replace(file)
+    return vectors

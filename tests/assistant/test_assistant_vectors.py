@@ -10,6 +10,8 @@ from assistant.reading.labels import weights_key
 from assistant.reading.layers import LayersFile
 from assistant.reading.reader import LAYERS, VECTORS
 from assistant.reading.vectors import VectorsFile
+from assistant.reading.wording import kept_word_vectors
+from index.encoder import Encoded
 from index.records import text_id
 from index.weights import published
 from tests.assistant.conftest import SHARED
@@ -54,3 +56,21 @@ def test_vectors_of_other_layers_or_in_a_broken_file_are_left_unread(tmp_path):
     file.path.write_bytes(b"broken")
     assert file.load("these") == {}
     assert VectorsFile(VECTORS).load(weights_key(LAYERS))
+
+
+def test_the_words_of_a_guide_are_encoded_once_and_again_only_where_their_file_is_broken(tmp_path):
+    asked: list[int] = []
+
+    def encode(sentences):
+        asked.append(len(sentences))
+        rows = np.arange(1, 1 + 5 * 384, dtype=np.float32).reshape(5, 384) % 7
+        return Encoded(np.zeros((1, 96), np.float32), [rows], [[101, 5, 6, 7, 102]])
+
+    made = [kept_word_vectors(tmp_path, "key", ["x"], frozenset(), encode) for _ in range(2)]
+    assert len(asked) == 1
+    [file] = tmp_path.glob("*.npy")
+    file.write_bytes(file.read_bytes()[:200])
+    made.append(kept_word_vectors(tmp_path, "key", ["x"], frozenset(), encode))
+    assert len(asked) == 2
+    made.append(kept_word_vectors(tmp_path / "gone", "key", ["x"], frozenset(), encode))
+    assert all(np.array_equal(made[0], each) for each in made)
