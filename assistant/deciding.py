@@ -85,7 +85,8 @@ class Decider:
         """The parts of a message that asks several things; none where it asks one."""
         found = self._taken_apart(question, whole)
         told = {part.kind for part in found or [Part(self.kind(whole), whole)]}
-        more = [part for part in self._further(question, whole) if part.kind not in told]
+        further = self._further(question, whole, apart=bool(found))
+        more = [part for part in further if part.kind not in told]
         if not more:
             return found
         parts = [*(found or [Part(self.kind(whole), whole)]), *more]
@@ -106,8 +107,11 @@ class Decider:
             return []
         return self._best_cut(question) or self._by_the_whole(whole)
 
-    def _further(self, question: str, whole: Reading) -> list[Part]:
-        """What a sentence of the message surely asks by itself, or else the whole beside all."""
+    def _further(self, question: str, whole: Reading, *, apart: bool) -> list[Part]:
+        """What a sentence of the message surely asks by itself.
+
+        Of a message that could not be taken `apart`, also what the whole is seen to ask.
+        """
         texts = sentences(question) if len(sentences(question)) > 1 else []
         answered = self.kind(whole) == "answer"
         found: dict[Kind, tuple[float, Part]] = {}
@@ -122,7 +126,7 @@ class Decider:
             if sure >= least and sure > found.get(part.kind, (0.0, part))[0]:
                 found[part.kind] = sure, part
         for side, kind in _SIDES[1:]:
-            if answered and whole.asks[side] >= FURTHER[kind]:
+            if answered and not apart and whole.asks[side] >= FURTHER[kind]:
                 found.setdefault(kind, (0.0, Part(kind, whole)))
         return [part for _, part in found.values()]
 
