@@ -84,12 +84,13 @@ class Decider:
     def parts(self, question: str, whole: Reading) -> list[Part]:
         """The parts of a message that asks several things; none where it asks one."""
         found = self._taken_apart(question, whole)
-        told = {part.kind for part in found or [Part(self.kind(whole), whole)]}
-        further = self._further(question, whole, apart=bool(found))
+        first = found or [Part(self.kind(whole), whole)]
+        told = {part.kind for part in first}
+        further = self._further(question, whole, answered="answer" in told, apart=bool(found))
         more = [part for part in further if part.kind not in told]
         if not more:
             return found
-        parts = [*(found or [Part(self.kind(whole), whole)]), *more]
+        parts = [*first, *more]
         wish = any(part.kind == "booking" for part in parts)
         # "My back is tired, so Tuesday at six, please" wants a massage, and no lesson on backs.
         return [
@@ -107,13 +108,13 @@ class Decider:
             return []
         return self._best_cut(question) or self._by_the_whole(whole)
 
-    def _further(self, question: str, whole: Reading, *, apart: bool) -> list[Part]:
-        """What a sentence of the message surely asks by itself.
+    def _further(self, question: str, whole: Reading, *, answered: bool, apart: bool) -> list[Part]:
+        """What a sentence of the message surely asks by itself, beside what is `answered` or not.
 
         Of a message that could not be taken `apart`, also what the whole is seen to ask.
         """
-        texts = sentences(question) if len(sentences(question)) > 1 else []
-        answered = self.kind(whole) == "answer"
+        texts = sentences(question)
+        texts = texts if len(texts) > 1 else []
         found: dict[Kind, tuple[float, Part]] = {}
         # In lower case triage has had each sentence read already.
         readings = self._reader.read([text.casefold() for text in texts])

@@ -47,7 +47,7 @@ class Hit:
 class Asking:
     """How people ask: row i of `vectors` belongs to `ways[i]`.
 
-    The vectors, float32 [n, 384], unit length, are those of the trained layers.
+    The vectors, float32 [n, 96], unit length, are those of the trained layers.
     """
 
     ways: tuple[Way, ...]
