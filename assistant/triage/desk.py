@@ -35,11 +35,11 @@ class Thresholds:
     messages that the reader at hand had not been taught on.
     """
 
-    emergency: float = 0.35
-    urgent: float = 0.45
-    ask_first: float = 0.6
+    emergency: float = 0.25
+    urgent: float = 0.35
+    ask_first: float = 0.4
     alone: float = 0.97
-    danger: float = 0.4
+    danger: float = 0.6
     veto: float = 0.95
 
 
