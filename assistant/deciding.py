@@ -16,7 +16,7 @@ from assistant.reading.reader import Reader, Reading
 from corpus.asking import JOINT
 
 SHORT = 8  # words up to which a question that finds nothing alone may lean on the one before
-CLEARLY = 1.5  # so many times likelier than a question a wish for the spa has to be
+CLEARLY = 2.0  # so many times likelier than a question a wish for the spa has to be
 SURE_OF_GAP = 0.5  # so sure of "not covered" a part has to be before it is told apart
 ASKED = 0.5  # from here on the trained layers are taken to have seen a question of that kind
 # How surely a sentence alone, or the whole, has to ask a further thing beside an answer; chosen on

@@ -151,7 +151,7 @@ class Encoder(Embeddings):
 
 def encoder_folder(index: Path, weights: Weights, trained: str = "") -> Path:
     """Where the exported graph lies: beside the index, named by what it was made of."""
-    made_of = hashlib.sha256(f"4:{weights.sha256}:{trained}".encode()).hexdigest()
+    made_of = hashlib.sha256(f"5:{weights.sha256}:{trained}".encode()).hexdigest()
     return index / "encoder" / made_of[:16]
 
 

@@ -86,13 +86,9 @@ class Evidence:
     near: Matrix
 
 
-def gather(
-    texts: Sequence[str], found: Encoded, bank: Bank, hidden: NDArray[np.bool_] | None = None
-) -> Evidence:
-    """The evidence on `texts`, as encoded; `hidden` [n, bank] keeps ways of asking out of sight."""
+def gather(texts: Sequence[str], found: Encoded, bank: Bank) -> Evidence:
+    """The evidence on `texts`, as encoded."""
     near = found.vectors @ bank.asked.T
-    if hidden is not None:
-        near = np.where(hidden, -1.0, near)
     places = np.argpartition(near, -NEIGHBOURS, axis=1)[:, -NEIGHBOURS:]
     close = np.take_along_axis(near, places, 1)
     order = np.argsort(-close, axis=1, kind="stable")

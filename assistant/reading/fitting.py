@@ -18,6 +18,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from assistant.reading.condensing import needed
 from assistant.reading.evidence import Bank, Evidence, gather
 from assistant.reading.joining import CHATTER, PLAYED_DOWN, made_messages, read_lines
 from assistant.reading.labels import ROUTES, weights_key
@@ -53,14 +54,19 @@ class Schooling:
     sentences: list[str]
     stop_ids: frozenset[int]
 
-    def bank(self, asked: Encoded, told: Encoded) -> Bank:
-        """What questions are held against, from what layers say of the lesson and the guide."""
-        rows, facts = self.lesson.rows[: self.asked], self.lesson.facts
+    def bank(self, asked: Encoded, told: Encoded, seen: NDArray[np.int64]) -> Bank:
+        """What questions are held against: of the rows at `seen` those that are needed.
+
+        `asked` and `told` are what layers say of the lesson and of the guide's sentences.
+        """
+        wanted = [(r.level or r.route, r.onward, r.facts) for r in self.lesson.rows[: self.asked]]
+        seen = seen[needed(asked.vectors[seen], [wanted[place] for place in seen])]
+        rows, facts = [self.lesson.rows[place] for place in seen], self.lesson.facts
         table = np.zeros((len(rows), len(facts)), np.float32)
         for i, row in enumerate(rows):
             table[i, [facts.index(fact) for fact in row.facts]] = 1
         return Bank(
-            asked.vectors, table, np.array([ROUTES.index(r.level or r.route) for r in rows]),
+            asked.vectors[seen], table, np.array([ROUTES.index(r.level or r.route) for r in rows]),
             told.vectors, wording_of(told, self.sentences, self.stop_ids),
         )  # fmt: skip
 
@@ -101,10 +107,10 @@ def held_out(row: Asked) -> bool:
 def evidence_without_itself(
     school: Schooling, model: TrainedLayers, apart: NDArray[np.bool_]
 ) -> Evidence:
-    """The evidence on the rows `apart`, which do not see each other in the bank."""
+    """The evidence on the rows `apart`, of which the bank holds none."""
     said = say(model, school.lesson.variants[0][: school.asked])
     told = replace(say(model, school.lesson.told), ids=school.told_ids)
-    bank = school.bank(said, told)
+    bank = school.bank(said, told, np.flatnonzero(~apart))
     chosen = np.flatnonzero(apart)
     found = Encoded(
         said.vectors[chosen],
@@ -113,7 +119,7 @@ def evidence_without_itself(
         {name: values[chosen] for name, values in said.more.items()},
     )
     texts = [school.lesson.rows[int(i)].text for i in chosen]
-    return gather(texts, found, bank, np.broadcast_to(apart, (len(chosen), len(apart))))
+    return gather(texts, found, bank)
 
 
 def make_calibration(school: Schooling) -> None:

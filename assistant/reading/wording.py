@@ -6,15 +6,13 @@ question with them, and BM25 over the guide's sentences. It weighs nothing: the 
 
 from __future__ import annotations
 
-import hashlib
-import os
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from assistant.reading.keeping import kept
 from index.encoder import Encoded, Matrix
 from index.lexical import Lexical, build_lexical, words
 from index.weights import WIDTH
@@ -99,20 +97,11 @@ def kept_word_vectors(
 ) -> Matrix:  # fmt: skip
     """`word_vectors`, kept in `folder`: to encode a guide takes a third of a second at each start.
 
-    `key` names the layers. A file that is missing or broken is made again, if the disk allows.
+    `key` names the layers.
     """
     made_of = "\n".join([key, *sentences, *map(str, sorted(stop_ids))])
-    file = folder / f"words-{hashlib.sha256(made_of.encode()).hexdigest()[:16]}.npy"
-    try:
-        held: Matrix = np.load(file)
-        if held.ndim == 2 and held.shape[1] == WIDTH and held.dtype == np.float32:
-            return held
-    except (OSError, ValueError, EOFError):
-        pass
-    vectors = word_vectors(encode(sentences), stop_ids)
-    draft = file.with_suffix(f".{os.getpid()}.tmp")
-    with suppress(OSError):
-        with draft.open("wb") as out:
-            np.save(out, vectors)
-        draft.replace(file)
-    return vectors
+
+    def fits(held: Matrix) -> bool:
+        return held.ndim == 2 and held.shape[1] == WIDTH and held.dtype == np.float32
+
+    return kept(folder, "words", made_of, lambda: word_vectors(encode(sentences), stop_ids), fits)

@@ -31,15 +31,18 @@ LUMP = "lump"  # the one condition of which a check of a lump tells
 class Thresholds:
     """From which probability a second opinion raises a level, or vetoes a weak rule.
 
-    `alone` is for a sentence out of its context; below `danger` no level is raised. Chosen on
+    No level is raised below `decided` (the calibrated decision) or `danger` (all levels together);
+    from `ask_first` on the lowest is. Which one it is, their shares of `danger` tell: `emergency`,
+    and `urgent` with the one above. `alone` is for a sentence out of its context. Chosen on
     messages that the reader at hand had not been taught on.
     """
 
-    emergency: float = 0.25
-    urgent: float = 0.35
-    ask_first: float = 0.4
+    decided: float = 0.5
+    danger: float = 0.3
+    emergency: float = 0.35
+    urgent: float = 0.45
+    ask_first: float = 0.5
     alone: float = 0.97
-    danger: float = 0.6
     veto: float = 0.95
 
 
@@ -174,14 +177,15 @@ class Triage:
     def _level(self, opinion: Opinion, *, alone: bool) -> Level | None:
         """The highest level whose probability, with those above it, passes its threshold."""
         least = self._thresholds
-        if opinion.danger < least.danger:
-            return None
         urgent = opinion.emergency + opinion.urgent
-        if opinion.emergency >= (least.alone if alone else least.emergency):
+        danger = urgent + opinion.ask_first
+        if opinion.danger < least.decided or danger < least.danger:
+            return None
+        if opinion.emergency >= (least.alone if alone else least.emergency * danger):
             return "emergency"
-        if urgent >= (least.alone if alone else least.urgent):
+        if urgent >= (least.alone if alone else least.urgent * danger):
             return "urgent"
-        if not alone and urgent + opinion.ask_first >= least.ask_first:
+        if not alone and danger >= least.ask_first:
             return "ask_first"
         return None
 

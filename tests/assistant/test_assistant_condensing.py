@@ -1,0 +1,46 @@
+"""The ways of asking that a question is held against: fewer, and none without its like."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assistant.reading.condensing import ALIKE, needed
+
+
+def rows(seed: int, count: int) -> tuple[np.ndarray, list[int]]:
+    chance = np.random.default_rng(seed)
+    vectors = chance.standard_normal((count, 4)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    return vectors, chance.integers(0, 3, count).tolist()
+
+
+@given(st.integers(0, 10_000), st.integers(1, 80))
+def test_whoever_is_left_out_has_its_like_among_the_kept(seed, count):
+    vectors, wanted = rows(seed, count)
+    kept = needed(vectors, wanted)
+    assert sorted(set(kept.tolist())) == kept.tolist()
+    for place in range(count):
+        like = [k for k in kept if wanted[k] == wanted[place]]
+        assert max(float(vectors[k] @ vectors[place]) for k in like) >= ALIKE - 1e-5
+
+
+@given(st.integers(0, 10_000), st.integers(1, 80))
+def test_the_kept_of_one_kind_are_not_alike(seed, count):
+    vectors, wanted = rows(seed, count)
+    kept = needed(vectors, wanted)
+    for i in kept:
+        for k in kept:
+            if i < k and wanted[i] == wanted[k]:
+                assert float(vectors[i] @ vectors[k]) < ALIKE + 1e-5
+
+
+def test_nothing_asked_keeps_nothing():
+    assert needed(np.empty((0, 4), np.float32), []).tolist() == []
+
+
+def test_the_shipped_bank_is_about_half_of_the_ways_of_asking(assistant):
+    ways = assistant.index.asking.ways
+    kept = needed(
+        assistant.index.asking.vectors, [(w.level or w.route, w.onward, w.facts) for w in ways]
+    )
+    assert 0.35 * len(ways) < len(kept) < 0.65 * len(ways)
