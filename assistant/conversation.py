@@ -21,7 +21,10 @@ _STARTS = re.compile(
 _BARE = re.compile(
     r"(why|how|what|where|when|which|who)( (come|so|then|next|else|for|not|now|hard|long|many|much|"
     r"often|fast|slow|deep|far|high|low|soft|firm|gently|one|ones|way|part|parts|hand|hands|"
-    r"fingers?|direction|side|bit|exactly|is (it|that)( so)?|that|does (it|that)( work| help)?))*"
+    r"fingers?|direction|side|bit|exactly|is (it|that)( so)?|that|does (it|that)( work| help)?))*|"
+    # After "she says ouch", whether to stop is no question about the end of a massage.
+    r"(do|does|should|shall|can|must) (i|we|he|she|they) "
+    r"(stop|carry on|go on|keep going|keep on|continue|wait)( now| anyway)?"
 )
 _POINTS_BACK = re.compile(
     r"\b(that|this|those|these|them|they|it|its|there|one|ones|then|same|other|others|former|"
