@@ -11,7 +11,9 @@ from collections.abc import Hashable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from corpus.asking import Asked
 from index.encoder import Matrix
+from index.records import Way
 
 # From this cosine on the later of two that ask for the same is left out. On held-out ways of asking
 # half as many then decide as well as all: complete answers 91.7 % against 92.2, answers and gaps
@@ -19,15 +21,20 @@ from index.encoder import Matrix
 ALIKE = 0.8
 
 
-def needed(vectors: Matrix, wanted: Sequence[Hashable]) -> NDArray[np.int64]:
+def wanted(way: Way | Asked) -> Hashable:
+    """What `way` asks for, as far as a reading tells: its kind, whom it is for, its facts."""
+    return (way.level or way.route, way.onward, way.facts)
+
+
+def needed(vectors: Matrix, wants: Sequence[Hashable]) -> NDArray[np.int64]:
     """The places of the ways of asking to keep, ascending.
 
-    `vectors` float32 [n, d] are of unit length, `wanted` [n] tells what each asks for. In order,
+    `vectors` float32 [n, d] are of unit length, `wants` [n] tells what each asks for. In order,
     one is kept if none that is kept already asks for the same at a cosine of `ALIKE`: the
     condensed nearest neighbours of Hart (1968), for a soft vote among several.
     """
     groups: dict[Hashable, list[int]] = {}
-    for place, what in enumerate(wanted):
+    for place, what in enumerate(wants):
         groups.setdefault(what, []).append(place)
     kept: list[int] = []
     for places in groups.values():

@@ -44,9 +44,9 @@ Places = NDArray[np.int64]
 class Bank:
     """What a question is held against.
 
-    `asked` float32 [n, 96] are the vectors of the ways of asking, `facts` float32 [n, f] and
-    `routes` int [n] what they ask for. `sentences` float32 [f, 96] are the vectors of the
-    sentences that carry the facts, `wording` has their words. All vectors are those of the
+    `asked` float32 [n, 96] are the vectors of the ways of asking that are needed, `facts` float32
+    [n, f] and `routes` int [n] what they ask for. `sentences` float32 [f, 96] are the vectors of
+    the sentences that carry the facts, `wording` has their words. All vectors are those of the
     trained layers.
     """
 

@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from assistant.reading.condensing import needed
+from assistant.reading.condensing import needed, wanted
 from assistant.reading.evidence import Bank, Evidence, gather
 from assistant.reading.joining import CHATTER, PLAYED_DOWN, made_messages, read_lines
 from assistant.reading.labels import ROUTES, weights_key
@@ -59,8 +59,8 @@ class Schooling:
 
         `asked` and `told` are what layers say of the lesson and of the guide's sentences.
         """
-        wanted = [(r.level or r.route, r.onward, r.facts) for r in self.lesson.rows[: self.asked]]
-        seen = seen[needed(asked.vectors[seen], [wanted[place] for place in seen])]
+        wants = [wanted(self.lesson.rows[place]) for place in seen]
+        seen = seen[needed(asked.vectors[seen], wants)]
         rows, facts = [self.lesson.rows[place] for place in seen], self.lesson.facts
         table = np.zeros((len(rows), len(facts)), np.float32)
         for i, row in enumerate(rows):

@@ -18,7 +18,7 @@ from torch.nn import functional
 from transformers import AutoModel
 
 from assistant.reading.labels import ASKS, OUTPUTS, ROUTES, weights_key
-from index.export import TopLayers, pooled
+from index.export import TopLayers, passed, pooled
 from index.weights import WIDTH, published
 
 FROM_LAYER = 4  # of the six; 4 and 5 are copied and trained
@@ -47,10 +47,7 @@ class TrainedLayers(nn.Module):
 
     def forward(self, hidden: Tensor, mask: Tensor) -> tuple[Tensor, ...]:
         """Hidden states, unit vector [n, 96], logits: facts [n, f], routes [n, 7], asks [n, 4]."""
-        barred = (1.0 - mask[:, None, None, :].to(hidden.dtype)) * -1e4
-        for layer in self.layers:
-            out = layer(hidden, barred)
-            hidden = out[0] if isinstance(out, tuple) else out
+        hidden = passed(self.layers, hidden, mask)
         vector = pooled(hidden, mask)
         asked = functional.normalize(self.asked(vector), dim=1)
         scaled = self.drop(vector * SCALE)

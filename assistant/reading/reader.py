@@ -16,7 +16,7 @@ import numpy as np
 from cachetools import LRUCache
 
 from assistant.reading.calibration import DECISIONS, Calibration, load_calibration
-from assistant.reading.condensing import ALIKE, needed
+from assistant.reading.condensing import ALIKE, needed, wanted
 from assistant.reading.evidence import (
     NEIGHBOURS,
     SHARPNESS,
@@ -137,11 +137,11 @@ def open_reader(index: Index, trained: Encoder) -> Reader:
 def kept_places(index: Index, trained: Encoder) -> Places:
     """The places of the ways of asking that are needed, which take half a second to find once."""
     ways = index.asking.ways
-    wanted = [(way.level or way.route, way.onward, way.facts) for way in ways]
-    made_of = "\n".join([trained.key, str(ALIKE), *(way.text for way in ways), *map(str, wanted)])
+    wants = [wanted(way) for way in ways]
+    made_of = "\n".join([trained.key, str(ALIKE), *(way.text for way in ways), *map(str, wants)])
     return kept(
-        index.folder, "needed", made_of, lambda: needed(index.asking.vectors, wanted),
-        lambda held: held.ndim == 1 and held.dtype == np.int64,
+        index.folder, "needed", made_of, lambda: needed(index.asking.vectors, wants),
+        lambda held: held.ndim == 1 and held.dtype == np.int64 and bool((held < len(ways)).all()),
     )  # fmt: skip
 
 

@@ -175,7 +175,7 @@ class Triage:
         return opinions
 
     def _level(self, opinion: Opinion, *, alone: bool) -> Level | None:
-        """The highest level whose probability, with those above it, passes its threshold."""
+        """The highest level whose share of the danger, with those above it, is enough."""
         least = self._thresholds
         urgent = opinion.emergency + opinion.urgent
         danger = urgent + opinion.ask_first

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.reading.condensing import ALIKE, needed
+from assistant.reading.condensing import ALIKE, needed, wanted
 
 
 def rows(seed: int, count: int) -> tuple[np.ndarray, list[int]]:
@@ -16,21 +16,21 @@ def rows(seed: int, count: int) -> tuple[np.ndarray, list[int]]:
 
 @given(st.integers(0, 10_000), st.integers(1, 80))
 def test_whoever_is_left_out_has_its_like_among_the_kept(seed, count):
-    vectors, wanted = rows(seed, count)
-    kept = needed(vectors, wanted)
+    vectors, wants = rows(seed, count)
+    kept = needed(vectors, wants)
     assert sorted(set(kept.tolist())) == kept.tolist()
     for place in range(count):
-        like = [k for k in kept if wanted[k] == wanted[place]]
+        like = [k for k in kept if wants[k] == wants[place]]
         assert max(float(vectors[k] @ vectors[place]) for k in like) >= ALIKE - 1e-5
 
 
 @given(st.integers(0, 10_000), st.integers(1, 80))
 def test_the_kept_of_one_kind_are_not_alike(seed, count):
-    vectors, wanted = rows(seed, count)
-    kept = needed(vectors, wanted)
+    vectors, wants = rows(seed, count)
+    kept = needed(vectors, wants)
     for i in kept:
         for k in kept:
-            if i < k and wanted[i] == wanted[k]:
+            if i < k and wants[i] == wants[k]:
                 assert float(vectors[i] @ vectors[k]) < ALIKE + 1e-5
 
 
@@ -40,7 +40,5 @@ def test_nothing_asked_keeps_nothing():
 
 def test_the_shipped_bank_is_about_half_of_the_ways_of_asking(assistant):
     ways = assistant.index.asking.ways
-    kept = needed(
-        assistant.index.asking.vectors, [(w.level or w.route, w.onward, w.facts) for w in ways]
-    )
+    kept = needed(assistant.index.asking.vectors, [wanted(way) for way in ways])
     assert 0.35 * len(ways) < len(kept) < 0.65 * len(ways)
