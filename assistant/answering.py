@@ -8,7 +8,7 @@ of answering share one shape: `GuideAnswers` for a guide with ways of asking, an
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from assistant import phrases
@@ -43,8 +43,8 @@ class Found:
     trace: dict[str, Any] = field(default_factory=dict)
 
 
-# The layers have learnt English only; other languages are the rules' alone.
-BENIGN = Opinion(0.0, 0.0, 0.0, 1.0)
+# The layers have learnt English only; other languages are the rules' alone, and nothing is vetoed.
+NO_OPINION = Opinion(0.0, 0.0, 0.0, 0.0)
 
 
 def opinion(routes: Sequence[float], danger: float = 1.0) -> Opinion:
@@ -86,7 +86,7 @@ class GuideAnswers:
         questions = [clean(text).question for text in texts]
         readings = self._reader.read(questions)
         return [
-            BENIGN
+            NO_OPINION
             if is_foreign(text)
             else opinion(list(reading.routes.values()), reading.decision["safety"])
             for text, reading in zip(questions, readings, strict=True)
@@ -120,7 +120,9 @@ class GuideAnswers:
             else None
         )
         reading = self._decider.read(self._decider.standalone(questions))
-        return told or self._silent(reading, (questions[-1],), trace)
+        return told or replace(
+            self._silent(reading, (questions[-1],), trace), of_spa=found.of_spa
+        )
 
     def _told(
         self, sentences: Sequence[Sentence], questions: Sequence[str], trace: dict[str, Any], *,
@@ -152,8 +154,8 @@ class GuideAnswers:
             )
             weights = [float(reading.facts[places[id(s)]]) for s in chosen]
             asked = reading.text if len(readings) > 1 else question
-            found += [s for s in arrange(chosen, weights, asked) if s not in found]
-        return found
+            found += arrange(chosen, weights, asked)
+        return list(dict.fromkeys(found))
 
     def _without_answer(
         self, parts: Sequence[Part], whole: Reading, trace: dict[str, Any]
@@ -168,14 +170,15 @@ class GuideAnswers:
     def _silent(self, reading: Reading, asked: tuple[str, ...], trace: dict[str, Any]) -> Found:
         """The plain no, the nearest topic as such, and the way onward."""
         nearest = self._reader.sentences[int(reading.facts.argmax())]
+        onward = self._reader.onward(reading)
         lines = [phrases.NOT_COVERED]
-        if reading.onward != "nobody":
+        if onward != "nobody":
             lines.append(phrases.NEAREST.format(heading=nearest.heading))
-        lines.append(phrases.ONWARD[reading.onward])
-        section = nearest.section if reading.onward != "nobody" else "starters"
-        trace = {**trace, "nearest": nearest.section, "onward": reading.onward}
+        lines.append(phrases.ONWARD[onward])
+        section = nearest.section if onward != "nobody" else "starters"
+        trace = {**trace, "nearest": nearest.section, "onward": onward}
         return Found(
-            "not_covered", " ".join(lines), not_covered=asked, onward=reading.onward,
+            "not_covered", " ".join(lines), not_covered=asked, onward=onward,
             suggestions=self._next(section, asked), trace=trace,
         )  # fmt: skip
 

@@ -47,10 +47,13 @@ def clean(raw: str) -> Message:
         if whole == before:
             break
         before, whole = whole, _pass(whole)
-    return Message(whole, without_end_marks(_shorten(whole)))
+    # The bar joins a question to the one it leans on; a visitor's own must not.
+    return Message(whole, without_end_marks(_shorten(whole).replace("|", "/")))
 
 
 def _pass(text: str) -> str:
+    if text.isascii() and text.isprintable():
+        return _SPACE.sub(" ", _TAG.sub(" ", text)).strip()
     visible = "".join(
         character if character.isprintable() else " " if character.isspace() else ""
         for character in text

@@ -58,7 +58,7 @@ def leans_back(message: str) -> bool:
 def standalone(turns: Sequence[str], says_nothing: Sequence[bool]) -> str:
     """The last of `turns` as a question of its own: alone, or behind the one it leans on.
 
-    `says_nothing[i]` tells that turn i was small talk, which nothing can lean on.
+    `says_nothing[i]` tells of each earlier one whether it was small talk, which nothing leans on.
     """
     if len(turns) < 2 or not leans_back(turns[-1]):
         return turns[-1]
@@ -67,6 +67,6 @@ def standalone(turns: Sequence[str], says_nothing: Sequence[bool]) -> str:
 
 def leaning(turns: Sequence[str], says_nothing: Sequence[bool]) -> str:
     """The last of `turns` behind the latest that stands alone: "earlier | last"."""
-    earlier = [t for t, empty in zip(turns[:-1], says_nothing, strict=False) if not empty]
+    earlier = [t for t, empty in zip(turns[:-1], says_nothing, strict=True) if not empty]
     whole = [turn for turn in earlier if not leans_back(turn)] or earlier
     return whole[-1] + JOINT + turns[-1] if whole else turns[-1]

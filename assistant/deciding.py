@@ -7,7 +7,7 @@ right one. It reads through the reader it is given and composes nothing.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from assistant.conversation import leaning, leans_back, standalone
@@ -70,12 +70,12 @@ class Decider:
         if len(questions) < 2:
             return last
         says_nothing = [self.kind(self.read(q)) == "small_talk" for q in questions[:-1]]
-        text = standalone(questions, [*says_nothing, False])
+        text = standalone(questions, says_nothing)
         if text != last and not leans_back(split_parts(last)[0]):
             # "what is kneading and who invented it": only the second part leans, on the first.
             return last if self.parts(last, self.read(last)) else text
         if text == last and len(last.split()) <= SHORT and not all(says_nothing):
-            behind = leaning(questions, [*says_nothing, False])
+            behind = leaning(questions, says_nothing)
             if self.kind(self.read(last)) == "not_covered" and (
                 self.kind(self.read(behind)) == "answer"
             ):
@@ -117,10 +117,9 @@ class Decider:
         texts = sentences(question)
         texts = texts if len(texts) > 1 else []
         found: dict[Kind, tuple[float, Part]] = {}
-        # In lower case triage has had each sentence read already.
-        readings = self._reader.read([text.casefold() for text in texts])
+        readings = self._reader.read(texts)  # as triage has had them read already
         for text, reading in zip(texts, readings, strict=True):
-            part = Part(self.kind(reading), replace(reading, text=text))
+            part = Part(self.kind(reading), reading)
             if part.kind not in FURTHER or (part.kind == "not_covered" and not is_question(text)):
                 continue  # a story between the questions is no question
             sure = _sureness(part)

@@ -11,8 +11,9 @@ from functools import lru_cache
 from typing import Any
 
 from assistant import phrases
-from assistant.answering import BENIGN, Found, opinion
+from assistant.answering import NO_OPINION, Found, opinion
 from assistant.citations import cite, stands_in_guide
+from assistant.cleaning import clean
 from assistant.composition import write
 from assistant.conversation import leaning, leans_back
 from assistant.reading.evidence import layers_say
@@ -45,22 +46,20 @@ class PlainAnswers:
 
     def opinions(self, texts: Sequence[str]) -> list[Opinion]:
         """How each of `texts` sounds to the trained layers."""
-        return [
-            BENIGN if is_foreign(text) else opinion(self._routes(text))
-            for text in texts
-        ]
+        questions = [clean(text).question for text in texts]
+        return [NO_OPINION if is_foreign(q) else opinion(self._routes(q)) for q in questions]
 
     def answer(self, questions: Sequence[str]) -> Found:
         """What the guides say of the last of `questions`."""
         last = questions[-1]
         text = last
         if len(questions) > 1 and leans_back(last):
-            text = leaning(questions, [False] * len(questions))
+            text = leaning(questions, [False] * (len(questions) - 1))
         encoded = self._encode(text)
         routes = dict(zip(ROUTES, self._routes(text), strict=True))
-        for route, kind in (("booking", Found("booking")), ("small_talk", Found("small_talk"))):
-            if routes[route] >= PLAIN_ROUTE_FROM:
-                return kind
+        for found in (Found("booking"), Found("small_talk")):
+            if routes[found.kind] >= PLAIN_ROUTE_FROM:
+                return found
         sure = judge(self._index, text, self._weights, asked=encoded)
         trace: dict[str, Any] = {
             "question": text, "sure": round(sure.probability, 3), "sure_from": SURE_FROM,

@@ -8,6 +8,7 @@ cannot be reached from here. A time-out, an error or an unusable pick leaves the
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Literal
@@ -24,6 +25,7 @@ from index.weights import IndexFault
 log = logging.getLogger(__name__)
 
 SECONDS = 8.0
+PAUSE = 60.0  # seconds after a time-out, so that an outage does not slow every question
 MOST_SENTENCES = 400  # the whole guide while it fits
 _TASK = """You choose sentences of a guide to back massage that answer a visitor's last message.
 Choose the fewest numbered sentences that answer it fully; all steps where a technique is asked for.
@@ -54,6 +56,7 @@ class ModelAnswers:
     def __init__(self, model: BaseChatModel, embedded: GuideAnswers) -> None:
         self._picker = model.with_structured_output(Pick)
         self._waiting = ThreadPoolExecutor(4, thread_name_prefix="model")
+        self._again_at = 0.0
         self._embedded = embedded
         sentences = [s for guide in embedded.guides for s in guide.sentences]
         self._sentences: Sequence[Sentence] = sentences[:MOST_SENTENCES]
@@ -72,16 +75,22 @@ class ModelAnswers:
     def answer(self, questions: Sequence[str]) -> Found:
         """The embedded answer with the model's choice of sentences, where that is usable."""
         found = self._embedded.answer(questions)
-        if found.kind in ("small_talk", "booking"):
+        if found.kind in ("small_talk", "booking") or time.monotonic() < self._again_at:
             return found
+        messages = [self._task, *(HumanMessage(q) for q in questions)]
+        asked = self._waiting.submit(self._picker.invoke, messages)
         try:
-            messages = [self._task, *(HumanMessage(q) for q in questions)]
-            said = self._waiting.submit(self._picker.invoke, messages).result(SECONDS)
+            said = asked.result(SECONDS)
             pick = said if isinstance(said, Pick) else Pick.model_validate(said)
             return self._embedded.with_pick(found, questions, self._chosen(pick))
+        except TimeoutError:
+            asked.cancel()
+            self._again_at = time.monotonic() + PAUSE
+            log.warning("the model does not answer: it is left out for %.0f s", PAUSE)
         except Exception as error:  # noqa: BLE001, whatever the service does the answer stands
-            log.warning("the model's pick is not used (%s): %s", type(error).__name__, error)
-            return found
+            # The kind alone: the message of an error may hold the visitor's words.
+            log.warning("the model's pick is not used (%s)", type(error).__name__)
+        return found
 
     def _chosen(self, pick: Pick) -> list[Sentence]:
         """The picked sentences. Raises ValueError on a number that was not offered."""

@@ -49,7 +49,7 @@ def split_parts(question: str) -> tuple[str, ...]:
         for piece in _split_joined(sentence)
     ]
     asking = [p for p in pieces if len(p.split()) >= _SHORTEST and is_question(p)]
-    return tuple(asking[:_MOST]) if 1 < len(asking) <= _MOST else (question,)
+    return tuple(asking) if 1 < len(asking) <= _MOST else (question,)
 
 
 def sentences(question: str) -> list[str]:

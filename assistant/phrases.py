@@ -6,7 +6,6 @@ Owns their wording. None of them states a fact of massage; tests hold replies to
 from __future__ import annotations
 
 STEPS = "The guide gives these steps:"
-FOR_BEGINNING = "The guide says:"
 PARTLY = "The guide does not cover the other part of your question."
 NOT_COVERED = "The guide does not cover that."
 NEAREST = "The nearest topic in it is “{heading}”."
@@ -15,7 +14,6 @@ ONWARD = {
     "clinician": "A clinician, such as your doctor or a physiotherapist, can help you with it.",
     "nobody": "I only know the guide to back massage: ask me about strokes, safety or the session.",
 }
-NOT_SURE = "I am not sure that the guide means this, but it is what comes nearest."
 
 EMPTY = "Please type a question about back massage, and I will look it up in the guide."
 OTHER_LANGUAGE = "I am sorry, I can only read English: please ask me in English."

@@ -21,6 +21,7 @@ from index.weights import IndexFault
 log = logging.getLogger(__name__)
 
 LOOK_EVERY = 1.0  # seconds
+LOOK_AGAIN = 10.0  # after an edit that could not be taken up, which costs a third of a second
 
 
 class Refreshing:
@@ -30,7 +31,7 @@ class Refreshing:
         self._index = index
         self._make = make
         self._answerer = make(index)
-        self._looked = time.monotonic()
+        self._look_from = time.monotonic() + LOOK_EVERY
         self._busy = threading.Lock()
 
     @property
@@ -59,9 +60,9 @@ class Refreshing:
 
     def _look(self) -> None:
         """Start switching in the background, at most once a second, if the corpus changed."""
-        if time.monotonic() - self._looked < LOOK_EVERY or not self._busy.acquire(blocking=False):
+        if time.monotonic() < self._look_from or not self._busy.acquire(blocking=False):
             return
-        self._looked = time.monotonic()
+        self._look_from = time.monotonic() + LOOK_EVERY
         threading.Thread(target=self._switch_and_release, name="refresh", daemon=True).start()
 
     def _switch_and_release(self) -> None:
@@ -78,6 +79,8 @@ class Refreshing:
                 self._index = found
                 log.info("the corpus has changed: answering from the new one")
         except (CorpusError, IndexFault) as error:
+            self._look_from = time.monotonic() + LOOK_AGAIN
             log.warning("the edited corpus cannot be used, the former one goes on: %s", error)
         except Exception:
+            self._look_from = time.monotonic() + LOOK_AGAIN
             log.exception("the edited corpus cannot be used, the former one goes on")

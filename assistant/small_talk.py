@@ -62,13 +62,13 @@ _SPECIALS = [(said, re.compile("|".join(ways), re.IGNORECASE)) for said, ways in
 # The commonest short words of languages that visitors of a spa may write in, beside English ones.
 _FOREIGN = frozenset(
     "el los las una unos por para qué que como cómo cuánto cuanto dura espalda masaje puedo hacer "
-    "es está me cuesta mi "  # Spanish
+    "es está cuesta mi "  # Spanish
     "le les des du un de ai au la faire temps une pour avec est dans mon ma mes je vous combien "
     "comment dos quel quelle peut où sur "  # French
     "der die das und ist ich nicht ein eine wie lange mit für kann man rücken auf wird soll sie "
     "bei habe mir meine "  # German
-    "il lo gli che di per con sono posso schiena massaggio quanto come della "  # Italian
-    "o os as um uma com não nao posso costas massagem quanto tempo meu minha da "  # Portuguese
+    "il lo gli che di con sono posso schiena massaggio quanto della "  # Italian
+    "o os uma com não nao posso costas massagem quanto tempo meu minha da "  # Portuguese
     "het een niet hoe lang voor met rug op mijn "  # Dutch
     "jak czy na plecy się masaż nie dla på och jag hur".split()  # Polish, Swedish
 )
@@ -80,11 +80,11 @@ _ENGLISH = frozenset(
 )
 # Words that no English question holds: one is enough where nothing else is English.
 _TELLING = frozenset(
-    "hola gracias espalda masaje columna presionar duele cuesta bonjour merci beaucoup mal massage "
+    "hola gracias espalda masaje columna presionar duele cuesta bonjour merci beaucoup "
     "danke rückenschmerzen rücken obrigado obrigada coluna pressionar custa costas massagem ciao "
     "grazie schiena massaggio buongiorno bonsoir salut guten wiedersehen tschüss buenas buenos "
     "adiós adios".split()
-) - {"mal", "massage"}
+)
 _HAN = re.compile(r"[\u4e00-\u9fff\u3040-\u30ff\uac00-\ud7af]{2}")
 _WORD = re.compile(r"[^\W\d_]+", re.UNICODE)
 
@@ -100,7 +100,8 @@ def small_talk(message: str) -> str:
 def is_foreign(message: str) -> bool:
     """Whether `message` is plainly not English: another script, or another language's words."""
     letters = [c for c in message if c.isalpha()]
-    if letters and sum("LATIN" not in unicodedata.name(c, "") for c in letters) > len(letters) / 2:
+    others = [c for c in letters if not c.isascii() and "LATIN" not in unicodedata.name(c, "")]
+    if len(others) > len(letters) / 2:
         return True
     if _HAN.search(message):
         return True

@@ -35,9 +35,9 @@ _BATCH = 8  # as quick a text as 32, and a process holds 35 MB less
 class Encoded:
     """What the model says about n texts, in the order in which they were given.
 
-    `vectors` is float32 [n, 384], unit length. `tokens[i]` is float32 [len_i, 384], the last
-    hidden states with the marks at both ends, and `ids[i]` the token ids that go with them.
-    `more` holds what else trained layers give, by name, first axis n.
+    `vectors` is float32 [n, d], unit length; the published weights have a d of 384. `tokens[i]` is
+    float32 [len_i, 384], the last hidden states with the marks at both ends, and `ids[i]` the token
+    ids that go with them. `more` holds what else trained layers give, by name, first axis n.
     """
 
     vectors: Matrix
@@ -130,11 +130,6 @@ class Encoder(Embeddings):
     def pieces(self, texts: Sequence[str]) -> list[list[int]]:
         """The token ids of each text, with the marks at both ends, as `encode` sees them."""
         return [found.ids for found in self._tokenizer.encode_batch_fast(list(texts))]
-
-    def ids_of(self, words: Sequence[str]) -> frozenset[int]:
-        """The token ids of words that are word pieces of their own; others are left out."""
-        found = (self._tokenizer.token_to_id(word) for word in words)
-        return frozenset(i for i in found if i is not None)
 
     def words(self, ids: Sequence[int]) -> list[str]:
         """The word piece of each token id."""

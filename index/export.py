@@ -37,7 +37,7 @@ class TopLayers:
 
     `module(hidden, mask)` takes the hidden states after `layer` published layers, float
     [n, len, 384], and the mask, int [n, len]. It returns its own last hidden states, the unit
-    vector [n, 384], and one tensor, first axis n, for each of `more`. `key` identifies its weights.
+    vector [n, d], and one tensor, first axis n, for each of `more`. `key` identifies its weights.
     """
 
     module: torch.nn.Module
@@ -86,7 +86,7 @@ class Graph(torch.nn.Module):
             module.self = Attention(module.self)
 
     def forward(self, ids: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        """Hidden states [n, len, 384], unit vectors [n, 384], then what else `top` gives."""
+        """Hidden states [n, len, 384], unit vectors [n, d], then what else `top` gives."""
         hidden = passed(self.layers, self.embeddings(ids), mask)
         if self.top is None:
             return hidden, pooled(hidden, mask)

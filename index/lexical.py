@@ -10,6 +10,7 @@ import logging
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import bm25s
@@ -21,13 +22,20 @@ from numpy.typing import NDArray
 logging.getLogger("bm25s").setLevel(logging.WARNING)  # it tells each step, as its import sets it
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_STEMS = 16_384
 _STOP = frozenset(STOPWORDS_EN_PLUS)
 
 
 def words(text: str) -> list[str]:
     """The words of `text` that carry meaning, lower-case and stemmed."""
     found = (word.replace("’", "'").removesuffix("'s") for word in _WORD.findall(text.lower()))
-    return list(Stemmer.Stemmer("english").stemWords([w for w in found if w not in _STOP]))
+    return [_stem(word) for word in found if word not in _STOP]
+
+
+@lru_cache(_STEMS)
+def _stem(word: str) -> str:
+    stem: str = Stemmer.Stemmer("english").stemWord(word)  # one is not safe to share
+    return stem
 
 
 @dataclass(frozen=True, slots=True)

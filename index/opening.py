@@ -127,8 +127,7 @@ class Opener:
         texts = [*(way.text for way in ways), *(sentence.shown for sentence in known)]
         ids = [text_id(text) for text in texts]
         held_vectors = self.store().vectors(manifest.collection, list(dict.fromkeys(ids)))
-        # One question against all of them reads 24 MB; column by column that takes half the time.
-        vectors = np.asfortranarray(matrix(held_vectors, ids))
+        vectors = matrix(held_vectors, ids)
         write_ways(self._derived(manifest), ways, vectors)
         return ways, vectors
 

@@ -12,6 +12,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from corpus.guide import CorpusError, Guide, Sentence
 from index.chunks import Chunk
 from index.content import Content, corpus_snapshot
@@ -47,7 +49,7 @@ class Hit:
 class Asking:
     """How people ask: row i of `vectors` belongs to `ways[i]`.
 
-    The vectors, float32 [n, 96], unit length, are those of the trained layers.
+    The vectors, float32 [n, d], unit length, are those of the trained layers.
     """
 
     ways: tuple[Way, ...]
@@ -127,8 +129,8 @@ class Index:
         from index.lexical import words  # scipy: only who searches pays for it
 
         scores = self.lexical.scores(words(query))
-        places = best(scores, pool)
-        places = places[scores[places] > 0]
+        found = np.flatnonzero(scores > 0)  # of a large collection few chunks hold any of the words
+        places = found[best(scores[found], pool)]
         return places, scores[places]
 
     def _dense_half(

@@ -17,7 +17,7 @@ from langchain_text_splitters import RecursiveCharacterTextSplitter
 from sklearn.linear_model import LogisticRegression
 
 from assistant.citations import cite
-from assistant.reading.labels import ROUTES
+from assistant.reading.labels import ROUTES, route_of
 from assistant.reply import Kind, Level, Reply
 from corpus.asking import Asked
 from corpus.guide import Sentence
@@ -79,7 +79,7 @@ def baselines(index: Index) -> dict[str, Baseline]:
 
 def _simplest(index: Index, rows: Sequence[Asked], vectors: Matrix) -> Baseline:
     decide = LogisticRegression(C=10, max_iter=500)
-    decide.fit(vectors, [ROUTES.index(row.level or row.route) for row in rows])
+    decide.fit(vectors, [route_of(row) for row in rows])
     answers = [i for i, row in enumerate(rows) if row.facts]
     known = vectors[answers]
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.reading.labels import ROUTES
-from assistant.reading.wording import MATCHES, Wording
+from assistant.reading.wording import Wording
 from index.encoder import Encoded, Matrix
 
 NEIGHBOURS = 12
@@ -32,7 +32,6 @@ SIGNALS = (
     "second_fact",
     "best_sentence",
     "asked_fact",
-    *MATCHES,
     "rare_words_unknown",
     "length",
 )
@@ -44,10 +43,10 @@ Places = NDArray[np.int64]
 class Bank:
     """What a question is held against.
 
-    `asked` float32 [n, 96] are the vectors of the ways of asking that are needed, `facts` float32
-    [n, f] and `routes` int [n] what they ask for. `sentences` float32 [f, 96] are the vectors of
-    the sentences that carry the facts, `wording` has their words. All vectors are those of the
-    trained layers.
+    `asked` float32 [n, d] are the vectors of the ways of asking that are needed, `facts` float32
+    [n, f] and `routes` int [n], ascending (see `by_route`), what they ask for. `sentences` float32
+    [f, d] are the vectors of the sentences that carry the facts, `wording` has their words. All
+    vectors are those of the trained layers.
     """
 
     asked: Matrix
@@ -57,14 +56,17 @@ class Bank:
     wording: Wording
 
     @cached_property
-    def answers(self) -> Places:
-        """The places of the ways of asking that the guide answers."""
-        return np.flatnonzero(self.routes == 0)
+    def others(self) -> int:
+        """Where the ways of asking begin that the guide does not answer."""
+        return int(np.searchsorted(self.routes, 1))
 
-    @cached_property
-    def others(self) -> Places:
-        """The places of all other ways of asking."""
-        return np.flatnonzero(self.routes != 0)
+
+def by_route(places: Places, routes: Sequence[int]) -> Places:
+    """`places` in the order of their routes: what is asked of one kind then lies side by side.
+
+    The nearest of a kind is found in a slice, without gathering it from all over the bank.
+    """
+    return places[np.argsort([routes[place] for place in places], kind="stable")]
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ class Evidence:
     `facts` is [n, f, signals], `signals` [n, SIGNALS] without the two that need weighed facts
     (zero until `with_facts`), `asks` [n, ASKS] probabilities by the trained layers, `route_share`
     [n, ROUTES] that of the neighbours, which are the nearest ways of asking, with their
-    `closeness` (cosines); `near` [n, bank] has all cosines.
+    `closeness` (cosines).
     """
 
     facts: Matrix
@@ -83,16 +85,15 @@ class Evidence:
     route_share: Matrix
     neighbours: Places
     closeness: Matrix
-    near: Matrix
 
 
 def gather(texts: Sequence[str], found: Encoded, bank: Bank) -> Evidence:
     """The evidence on `texts`, as encoded."""
     near = found.vectors @ bank.asked.T
     places = np.argpartition(near, -NEIGHBOURS, axis=1)[:, -NEIGHBOURS:]
-    close = np.take_along_axis(near, places, 1)
-    order = np.argsort(-close, axis=1, kind="stable")
-    places, close = np.take_along_axis(places, order, 1), np.take_along_axis(close, order, 1)
+    each = np.arange(len(near))[:, np.newaxis]
+    places = places[each, np.argsort(-near[each, places], axis=1, kind="stable")]
+    close = near[each, places]
     say = _softmax(close * SHARPNESS)
     share = np.einsum("ik,ikf->if", say, bank.facts[places])
     route_share = np.einsum(
@@ -105,8 +106,7 @@ def gather(texts: Sequence[str], found: Encoded, bank: Bank) -> Evidence:
         [layers, _logit(share), sentence * 5, lexical, _behind(layers), _behind(sentence) * 5],
         axis=-1,
     )
-    answer = near[:, bank.answers].max(1)
-    other = near[:, bank.others].max(1)
+    answer, other = near[:, : bank.others].max(1), near[:, bank.others :].max(1)
     signals = np.zeros((len(near), len(SIGNALS)), np.float32)
     count = len(ROUTES)
     signals[:, :count] = np.log(layers_say(found) + 1e-4)
@@ -122,10 +122,8 @@ def gather(texts: Sequence[str], found: Encoded, bank: Bank) -> Evidence:
     }
     for name, values in rest.items():
         signals[:, SIGNALS.index(name)] = values
-    first = SIGNALS.index(MATCHES[0])
-    signals[:, first : first + len(MATCHES)] = bank.wording.matches(found)
     asks = np.reciprocal(1 + np.exp(-found.more["asks"]))
-    return Evidence(facts.astype(np.float32), signals, asks, route_share, places, close, near)
+    return Evidence(facts.astype(np.float32), signals, asks, route_share, places, close)
 
 
 def layers_say(found: Encoded) -> Matrix:

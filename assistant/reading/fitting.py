@@ -11,7 +11,7 @@ import logging
 import multiprocessing
 import random
 import zlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -19,19 +19,20 @@ import torch
 from numpy.typing import NDArray
 
 from assistant.reading.condensing import needed, wanted
-from assistant.reading.evidence import Bank, Evidence, gather
+from assistant.reading.evidence import Bank, Evidence, by_route, gather
 from assistant.reading.joining import CHATTER, PLAYED_DOWN, made_messages, read_lines
-from assistant.reading.labels import ROUTES, weights_key
+from assistant.reading.labels import route_of, weights_key
 from assistant.reading.layers import LayersFile, TrainedLayers
 from assistant.reading.reader import CALIBRATION, FITTED, LAYERS, VECTORS
 from assistant.reading.training import VARIANTS, Lesson, hidden_states, misspell, say, train
 from assistant.reading.vectors import VectorsFile
 from assistant.reading.weighing import ablation, calibrate
-from assistant.reading.wording import SAYING_NOTHING, wording_of
+from assistant.reading.wording import Wording
 from assistant.settings import Settings
 from corpus.asking import Asked
 from index.content import Content, read_content
 from index.encoder import Encoded, Encoder, open_encoder
+from index.lexical import build_lexical
 from index.records import asking_records
 
 log = logging.getLogger(__name__)
@@ -41,7 +42,7 @@ HELD_OUT = 5  # one in five
 
 @dataclass(frozen=True)
 class Schooling:
-    """The lesson, and the token ids of its questions and of the guide's sentences.
+    """The lesson, the token ids of its questions, and the guide's sentences.
 
     The first `asked` rows of the lesson are ways of asking; messages made of them come after, which
     only teach.
@@ -50,9 +51,7 @@ class Schooling:
     lesson: Lesson
     asked: int
     ids: list[list[int]]
-    told_ids: list[list[int]]
     sentences: list[str]
-    stop_ids: frozenset[int]
 
     def bank(self, asked: Encoded, told: Encoded, seen: NDArray[np.int64]) -> Bank:
         """What questions are held against: of the rows at `seen` those that are needed.
@@ -60,14 +59,15 @@ class Schooling:
         `asked` and `told` are what layers say of the lesson and of the guide's sentences.
         """
         wants = [wanted(self.lesson.rows[place]) for place in seen]
-        seen = seen[needed(asked.vectors[seen], wants)]
+        routes = [route_of(row) for row in self.lesson.rows]
+        seen = by_route(seen[needed(asked.vectors[seen], wants)], routes)
         rows, facts = [self.lesson.rows[place] for place in seen], self.lesson.facts
         table = np.zeros((len(rows), len(facts)), np.float32)
         for i, row in enumerate(rows):
             table[i, [facts.index(fact) for fact in row.facts]] = 1
         return Bank(
-            asked.vectors[seen], table, np.array([ROUTES.index(r.level or r.route) for r in rows]),
-            told.vectors, wording_of(told, self.sentences, self.stop_ids),
+            asked.vectors[seen], table, np.array([routes[place] for place in seen]),
+            told.vectors, Wording(build_lexical(self.sentences)),
         )  # fmt: skip
 
 
@@ -87,8 +87,7 @@ def prepare(content: Content, encoder: Encoder) -> Schooling:
         rows, [plain, *copies], tuple(content.facts),
         encoder.encode(sentences).vectors, hidden_states(sentences, encoder),
     )  # fmt: skip
-    ids, told_ids = encoder.pieces(texts[: len(asked)]), encoder.pieces(sentences)
-    return Schooling(lesson, len(asked), ids, told_ids, sentences, encoder.ids_of(SAYING_NOTHING))
+    return Schooling(lesson, len(asked), encoder.pieces(texts[: len(asked)]), sentences)
 
 
 def _chance(variant: int, text: str) -> random.Random:
@@ -109,15 +108,12 @@ def evidence_without_itself(
 ) -> Evidence:
     """The evidence on the rows `apart`, of which the bank holds none."""
     said = say(model, school.lesson.variants[0][: school.asked])
-    told = replace(say(model, school.lesson.told), ids=school.told_ids)
-    bank = school.bank(said, told, np.flatnonzero(~apart))
+    bank = school.bank(said, say(model, school.lesson.told), np.flatnonzero(~apart))
     chosen = np.flatnonzero(apart)
     found = Encoded(
-        said.vectors[chosen],
-        [said.tokens[i] for i in chosen],
-        [school.ids[i] for i in chosen],
+        said.vectors[chosen], [], [school.ids[i] for i in chosen],
         {name: values[chosen] for name, values in said.more.items()},
-    )
+    )  # fmt: skip
     texts = [school.lesson.rows[int(i)].text for i in chosen]
     return gather(texts, found, bank)
 

@@ -33,7 +33,10 @@ def kept(
     made = make()
     draft = file.with_suffix(f".{os.getpid()}.tmp")
     with suppress(OSError):
-        with draft.open("wb") as out:
-            np.save(out, made)
-        draft.replace(file)
+        try:
+            with draft.open("wb") as out:
+                np.save(out, made)
+            draft.replace(file)
+        finally:
+            draft.unlink(missing_ok=True)
     return made

@@ -6,9 +6,13 @@ Owns what training and serving have to agree on; it imports no model.
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
 
+from safetensors import safe_open
+
 from corpus.asking import Asked
+from index.records import Way
 
 ROUTES = ("answer", "gap", "booking", "small_talk", "emergency", "urgent", "ask_first")
 # What a message may ask side by side, and whether it asks several things at all.
@@ -16,7 +20,7 @@ ASKS = ("answer", "gap", "booking", "several")
 OUTPUTS = ("facts", "routes", "asks")
 
 
-def route_of(row: Asked) -> int:
+def route_of(row: Asked | Way) -> int:
     """The place of the row's route in ROUTES; a safety row's is its level."""
     return ROUTES.index(row.level or row.route)
 
@@ -25,6 +29,12 @@ def asks_of(row: Asked) -> tuple[bool, ...]:
     """Which of ASKS is true of the row."""
     routes = {part.route for part in row.parts} or {row.route}
     return (*(route in routes for route in ASKS[:-1]), len(row.parts) > 1)
+
+
+def facts_taught(path: Path) -> tuple[str, ...]:
+    """The fact ids that the trained layers in `path` tell apart, in the order of their output."""
+    with safe_open(path, framework="np") as held:
+        return tuple(json.loads(held.metadata()["facts"]))
 
 
 def weights_key(path: Path) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
 
@@ -22,13 +22,15 @@ from assistant.reading.evidence import (
     SHARPNESS,
     Bank,
     Places,
+    by_route,
     gather,
     layers_say,
 )
 from assistant.reading.keeping import kept
-from assistant.reading.labels import ASKS, ROUTES
-from assistant.reading.wording import SAYING_NOTHING, Wording, kept_word_vectors
-from corpus.guide import Sentence
+from assistant.reading.labels import ASKS, ROUTES, facts_taught, route_of
+from assistant.reading.wording import Wording
+from corpus.asking import JOINT, without_end_marks
+from corpus.guide import CorpusError, Sentence
 from index.encoder import Encoder, Matrix
 from index.lexical import build_lexical
 from index.search import Index
@@ -51,11 +53,11 @@ class Reading:
     `decision` gives the probability of each of DECISIONS, `routes` that of each of ROUTES (the
     trained layers and the neighbours), `asks` that of each of ASKS, `facts` float32 [f] how likely
     a full answer needs the sentence of that place in `Reader.sentences`. `neighbours` are the
-    nearest ways of asking with their cosines, `onward` who can help where the guide does not.
+    nearest ways of asking, with their cosines to `vector`, float32 [d].
     """
 
     text: str
-    onward: str
+    vector: Matrix
     decision: dict[str, float]
     routes: dict[str, float]
     asks: dict[str, float]
@@ -80,22 +82,27 @@ class Reader:
         places = kept_places(index, trained)
         ways = [index.asking.ways[place] for place in places]
         self._texts = [way.text for way in ways]
-        self._bank = make_bank(index, trained, places)
-        told = [(i, way.onward) for i, way in enumerate(ways) if way.onward]
-        self._helpers = tuple(onward for _, onward in told)
-        self._helped = np.array([i for i, _ in told])
+        self._bank = make_bank(index, places)
+        helped = [i for i, way in enumerate(ways) if way.onward]
+        self._helpers = tuple(ways[i].onward or "" for i in helped)
+        self._helped = self._bank.asked[helped]
         self._held: LRUCache[str, Reading] = LRUCache(KEPT)
         self._lock = Lock()
 
     def read(self, texts: Sequence[str]) -> list[Reading]:
-        """One reading a text, in order; what was not read lately goes through in one pass."""
+        """One reading a text, in order; what was not read lately goes through in one pass.
+
+        Case and the marks at the end tell nothing, to the model either.
+        """
+        bare = [_bare(text) for text in texts]
         with self._lock:
-            found = {text: self._held.get(text) for text in texts}
+            found = {text: self._held.get(text) for text in bare}
         new = [text for text, reading in found.items() if reading is None]
         made = dict(zip(new, self._read(new), strict=True)) if new else {}
         with self._lock:
             self._held.update(made)
-        return [found[text] or made[text] for text in texts]
+        read = [found[text] or made[text] for text in bare]
+        return [replace(one, text=text) for one, text in zip(read, texts, strict=True)]
 
     def _read(self, texts: Sequence[str]) -> list[Reading]:
         found = self._encoder.encode(texts)
@@ -106,7 +113,7 @@ class Reader:
         routes = NEIGHBOURS_WEIGH * neighbours + (1 - NEIGHBOURS_WEIGH) * layers
         return [
             Reading(
-                text, self._onward(evidence.near[i, self._helped]),
+                text, found.vectors[i],
                 dict(zip(DECISIONS, map(float, decisions[i]), strict=True)),
                 dict(zip(ROUTES, map(float, routes[i]), strict=True)),
                 dict(zip(ASKS, map(float, evidence.asks[i]), strict=True)),
@@ -120,8 +127,9 @@ class Reader:
         pairs = list(zip(places, closeness, strict=True))[:TOLD]
         return tuple((self._texts[place], round(float(close), 3)) for place, close in pairs)
 
-    def _onward(self, near: Matrix) -> str:
-        """Who can help, by the cosines of the questions that the guide does not answer."""
+    def onward(self, reading: Reading) -> str:
+        """Who can help, by the nearest of the questions that the guide does not answer."""
+        near = self._helped @ reading.vector
         votes: dict[str, float] = defaultdict(float)
         count = min(NEIGHBOURS, len(near))
         for place in np.argpartition(near, -count)[len(near) - count :] if count else ():
@@ -129,24 +137,43 @@ class Reader:
         return max(votes, key=votes.__getitem__, default="nobody")
 
 
+def _bare(text: str) -> str:
+    return JOINT.join(map(without_end_marks, text.casefold().split(JOINT)))
+
+
 def open_reader(index: Index, trained: Encoder) -> Reader:
-    """The reader with the shipped calibration. Raises `UnreadableCalibration`."""
+    """The reader with the shipped calibration.
+
+    Raises `UnreadableCalibration`, and `CorpusError` where the corpus has other facts than those
+    that the layers were taught, or in another order.
+    """
+    taught, facts = facts_taught(LAYERS), tuple(index.known.facts)
+    if facts != taught:
+        apart = sorted(set(facts) ^ set(taught)) or ["their order"]
+        raise CorpusError(
+            f"{index.content.folder}: the facts are not those that the trained layers know "
+            f"({', '.join(apart)}): run `make fit`"
+        )
     return Reader(index, trained, load_calibration(CALIBRATION))
 
 
 def kept_places(index: Index, trained: Encoder) -> Places:
-    """The places of the ways of asking that are needed, which take half a second to find once."""
+    """The places of the ways of asking that are needed, by route.
+
+    They take half a second to find, and are kept.
+    """
     ways = index.asking.ways
     wants = [wanted(way) for way in ways]
     made_of = "\n".join([trained.key, str(ALIKE), *(way.text for way in ways), *map(str, wants)])
-    return kept(
+    places = kept(
         index.folder, "needed", made_of, lambda: needed(index.asking.vectors, wants),
         lambda held: held.ndim == 1 and held.dtype == np.int64 and bool((held < len(ways)).all()),
     )  # fmt: skip
+    return by_route(places, [route_of(way) for way in ways])
 
 
-def make_bank(index: Index, trained: Encoder, places: Places) -> Bank:
-    """The bank of the ways of asking at `places` of an index that `trained` has embedded."""
+def make_bank(index: Index, places: Places) -> Bank:
+    """The bank of the ways of asking at `places` of an index that the trained layers embedded."""
     ways = [index.asking.ways[place] for place in places]
     column = {fact: place for place, fact in enumerate(index.known.facts)}
     facts = np.zeros((len(ways), len(column)), np.float32)
@@ -154,14 +181,10 @@ def make_bank(index: Index, trained: Encoder, places: Places) -> Bank:
         facts[i, [column[fact] for fact in way.facts]] = 1
     sentences = [sentence.shown for sentence in index.known.facts.values()]
     by_text = {s.shown: v for s, v in zip(index.known.sentences, index.known.vectors, strict=True)}
-    stop_ids = trained.ids_of(SAYING_NOTHING)
     return Bank(
         asked=np.asfortranarray(index.asking.vectors[places]),  # a quarter quicker to multiply
         facts=facts,
-        routes=np.array([ROUTES.index(way.level or way.route) for way in ways]),
+        routes=np.array([route_of(way) for way in ways]),
         sentences=np.stack([by_text[text] for text in sentences]),
-        wording=Wording(
-            kept_word_vectors(index.folder, trained.key, sentences, stop_ids, trained.encode),
-            stop_ids, build_lexical(sentences),
-        ),
-    )  # fmt: skip
+        wording=Wording(build_lexical(sentences)),
+    )

@@ -20,7 +20,7 @@ from torch.nn import functional
 from tqdm import tqdm
 from transformers import AutoModel
 
-from assistant.reading.labels import OUTPUTS, ROUTES, asks_of
+from assistant.reading.labels import OUTPUTS, asks_of, route_of
 from assistant.reading.layers import FROM_LAYER, SCALE, TrainedLayers
 from corpus.asking import Asked
 from index.encoder import Encoded, Encoder, Matrix
@@ -121,7 +121,9 @@ def train(lesson: Lesson, rows: Sequence[int], *, epochs: int = EPOCHS) -> Train
     for epoch, round_ in enumerate(batches):
         states = lesson.variants[epoch % len(lesson.variants)]
         for chosen in tqdm(round_, desc=f"epoch {epoch + 1} of {epochs}"):
-            loss = target.loss(model(*_pad(states, chosen)), chosen)
+            with torch.autocast("cpu", torch.bfloat16):  # half the time, and as good
+                said = model(*_pad(states, chosen))
+            loss = target.loss(tuple(each.float() for each in said), chosen)
             optimiser.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -144,7 +146,7 @@ class _Target:
                 self.weights[i, places[fact]] = NEEDED
             for fact in row.also:
                 self.weights[i, places[fact]] = 0
-        self.routes = torch.tensor([ROUTES.index(row.level or row.route) for row in lesson.rows])
+        self.routes = torch.tensor([route_of(row) for row in lesson.rows])
         self.asks = torch.tensor([asks_of(row) for row in lesson.rows]).float()
         self.told = torch.tensor([row.route != "safety" for row in lesson.rows]).float()
         names: dict[object, int] = {}
@@ -210,17 +212,13 @@ def _pad(states: States, rows: Sequence[int]) -> tuple[Tensor, Tensor]:
 
 
 def say(model: TrainedLayers, states: States) -> Encoded:
-    """What the layers say of texts with these hidden states, without their token ids."""
+    """What the layers say of texts with these hidden states, without their tokens."""
     order = sorted(range(len(states)), key=lambda i: len(states[i]))
-    tokens: list[Matrix] = [np.empty((0, WIDTH), np.float32)] * len(states)
-    parts: list[list[Tensor]] = []
+    parts: list[tuple[Tensor, ...]] = []
     with torch.inference_mode():
         for first in range(0, len(order), BATCH):
             places = order[first : first + BATCH]
-            hidden, *rest = model(*_pad(states, places))
-            parts.append(rest)
-            for row, place in enumerate(places):
-                tokens[place] = hidden[row, : len(states[place])].numpy()
+            parts.append(model(*_pad(states, places))[1:])
     back = np.argsort(order)
     vectors, *heads = (torch.cat(each)[back].numpy() for each in zip(*parts, strict=True))
-    return Encoded(vectors, tokens, [], dict(zip(OUTPUTS, heads, strict=True)))
+    return Encoded(vectors, [], [], dict(zip(OUTPUTS, heads, strict=True)))

@@ -22,7 +22,7 @@ from index.records import text_id
 
 @dataclass(frozen=True, slots=True)
 class VectorsFile:
-    """Vectors in half precision [n, 96], the id of each one's text, and the key of the layers."""
+    """Vectors in half precision [n, d], the id of each one's text, and the key of the layers."""
 
     path: Path
 

@@ -14,7 +14,7 @@ from sklearn.linear_model import LogisticRegression
 
 from assistant.reading.calibration import DECISIONS, Calibration
 from assistant.reading.evidence import FACT_SIGNALS, SIGNALS, Evidence, with_facts
-from assistant.reading.labels import ASKS, ROUTES
+from assistant.reading.labels import ASKS, route_of
 from corpus.asking import Asked
 from index.encoder import Matrix
 
@@ -24,14 +24,13 @@ GROUPS = {
     "without the trained layers' say": ("layers", "behind_best_layers"),
     "without the nearest ways of asking": ("asked", "nearest", "lead"),
     "without the sentences' vectors": ("sentence", "behind_best_sentence", "best_sentence"),
-    "without the word matches": ("word",),
     "without lexical evidence": ("lexical", "rare"),
 }
 
 
 def calibrate(evidence: Evidence, rows: list[Asked], facts: tuple[str, ...]) -> Calibration:
     """Weights of facts, then of decisions, by logistic regression."""
-    routes = np.array([ROUTES.index(row.level or row.route) for row in rows])
+    routes = np.array([route_of(row) for row in rows])
     answers = np.flatnonzero(routes == 0)
     needed = np.array([[fact in row.facts for fact in facts] for row in rows])
     spared = np.array([[fact in row.also for fact in facts] for row in rows])
@@ -120,7 +119,7 @@ def _worth(
     """
     weighed = fitted.weigh_facts(evidence)
     needed = np.array([[fact in row.facts for fact in facts] for row in rows])
-    routes = np.array([ROUTES.index(row.level or row.route) for row in rows])
+    routes = np.array([route_of(row) for row in rows])
     said = fitted.decide(evidence, weighed)
     share = said[:, 0] / (said[:, 0] + said[:, 1])
     answers, gaps = routes == 0, routes == 1

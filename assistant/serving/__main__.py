@@ -19,6 +19,7 @@ import typer
 from pydantic import ValidationError
 
 from assistant.serving.app import app_options
+from assistant.serving.settings import ServingSettings
 from assistant.settings import PROJECT, Settings
 
 PAGE = PROJECT / "streamlit_app.py"
@@ -38,7 +39,8 @@ def serve(
         settings = _settings()
         check_folder(settings.data_dir)
         check_port(address, port)
-        os.environ.setdefault("SERENITY_PUBLIC_URL", f"http://{address}:{port}")
+        if "public_url" not in ServingSettings().model_fields_set:
+            os.environ["SERENITY_PUBLIC_URL"] = f"http://{address}:{port}"
         _prepare(settings)
         _open()
     except CannotStart as error:

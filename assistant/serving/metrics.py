@@ -47,7 +47,7 @@ class Metrics:
         self._seconds.labels(door).observe(seconds)
 
     def refused(self, door: str, reason: str) -> None:
-        """A question was turned away: "busy", "slow", "rate", "large", "invalid", "error"."""
+        """A question was turned away: "busy", "slow", "error", or the code of a refused request."""
         self._refused.labels(door, reason).inc()
 
     def watch(self, name: str, meaning: str, read: Callable[[], float]) -> None:

@@ -17,7 +17,7 @@ from assistant.triage.exculpation import Excuses, cleared_up_to
 from assistant.triage.judging import Hit, RuleBook
 from assistant.triage.matching import Matcher
 from assistant.triage.passages import passages
-from assistant.triage.reading import read
+from assistant.triage.reading import Reading, read
 from assistant.triage.verdict import RANK, Opinion, SecondReader, Verdict
 from corpus.safety import Condition, SafetyData
 
@@ -101,11 +101,22 @@ class Triage:
         last = len(turns) - 1
         again = any(reading.turn[at] == last for at in found.get("asks_massage", ()))
         verdict = self._verdict(self._settled(met, found, reading.turn), last, again)
-        # Where a lump was all there was, its check ends the stop for the second reader as well.
-        gone = cleared.stops if verdict.is_stop else cleared.lumps
+        gone = cleared.stops
+        if not verdict.is_stop and cleared.lumps > gone and self._lump(reading, found, excuses):
+            gone = cleared.lumps  # a lump was all there was, so its check ends the stop as well
         if gone and not verdict.is_stop:
             verdict = replace(verdict, cleared=True)
         return self._raised(verdict, turns, _turn_after(gone, reading.turn, len(turns)))
+
+    def _lump(
+        self, reading: Reading, found: dict[str, dict[int, tuple[int, ...]]], excuses: Excuses
+    ) -> bool:
+        """Whether the rules have found a lump, looked at since or not."""
+
+        def counts(condition: Condition, start: int) -> bool:
+            return condition.slug == LUMP and excuses.count(condition, start)
+
+        return bool(self._rules.hits(reading, found, counts))
 
     def _settled(
         self, met: list[Hit], found: dict[str, dict[int, tuple[int, ...]]], turn_of: list[int]

@@ -18,7 +18,7 @@ _NEAR = 2  # sentences to either side
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One rule that is met: the words that met it and the last position among them."""
+    """One rule that is met: the words that met it, and the messages in which they stand."""
 
     condition: Condition
     rule: Rule

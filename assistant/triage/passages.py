@@ -3,7 +3,8 @@
 Owns cutting messages into passages: the whole message; in a long one every run of three sentences,
 which filler around cannot dilute; and each sentence alone. A sentence out of its context misleads
 ("He fell off a ladder." of ten years ago), so it counts only where the reader is sure. The rules
-read every word; of a very long message the second reader is given the beginning and the end.
+read every word; of a very long message the second reader is given the beginning and the end, of a
+very long conversation the latest messages cut up.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from assistant.triage.reading import clean
 
 RUN = 3
 MOST = 48  # passages of one message
+MOST_OF_ALL = 1_500  # of a conversation; what is read once is remembered, as long as it fits
 _SENTENCE_END = re.compile(r"(?<=[.!?;。！？])\s+|\n+")
 
 
@@ -29,8 +31,17 @@ class Passage:
 
 
 def passages(turns: Sequence[str], first: int) -> list[Passage]:
-    """The passages of the messages from number `first` on."""
-    return [p for turn in range(first, len(turns)) for p in _of_message(turns[turn], turn)]
+    """The passages of the messages from number `first` on.
+
+    Where a conversation has too many, its latest messages are cut up and the others given whole.
+    """
+    found: list[list[Passage]] = []
+    room = MOST_OF_ALL
+    for turn in reversed(range(first, len(turns))):
+        cut = list(_of_message(turns[turn], turn))
+        room -= len(cut)
+        found.append(cut if room >= 0 else cut[:1])
+    return [passage for cut in reversed(found) for passage in cut]
 
 
 def _of_message(message: str, turn: int) -> Iterator[Passage]:

@@ -40,7 +40,7 @@ _EXPANSIONS: dict[str, tuple[str, ...]] = {
     "weve": ("we", "have"), "theyve": ("they", "have"), "youve": ("you", "have"),
     "cannot": ("cant",), "cnat": ("cant",), "carnt": ("cant",), "cn't": ("cant",),
     "dnt": ("dont",), "dosnt": ("doesnt",), "dosent": ("doesnt",), "doesent": ("doesnt",),
-    "havnt": ("havent",), "didnt": ("didnt",), "wasent": ("wasnt",), "isint": ("isnt",),
+    "havnt": ("havent",), "wasent": ("wasnt",), "isint": ("isnt",),
     "cnt": ("cant",), "blud": ("blood",), "blod": ("blood",), "coffing": ("coughing",),
     "cof": ("cough",), "coff": ("cough",), "numm": ("numb",), "bumm": ("bum",),
     "kemo": ("chemo",), "nu": ("new",), "al": ("all",), "nite": ("night",), "nites": ("nights",),
@@ -52,8 +52,8 @@ _EXPANSIONS: dict[str, tuple[str, ...]] = {
     "w": ("with",), "wen": ("when",), "sinse": ("since",), "bin": ("been",), "wiv": ("with",),
     "leggs": ("legs",), "hart": ("heart",), "tite": ("tight",), "brest": ("breast",),
     "legz": ("legs",), "ppl": ("people",), "bth": ("both",), "coz": ("because",),
-    "tho": ("though",), "feva": ("fever",), "gettin": ("getting",), "2day": ("today",),
-    "peeing": ("peeing",), "gonna": ("going", "to"), "wanna": ("want", "to"),
+    "tho": ("though",), "feva": ("fever",), "gettin": ("getting",),
+    "gonna": ("going", "to"), "wanna": ("want", "to"),
     "gotta": ("got", "to"), "dunno": ("dont", "know"), "wat": ("what",), "wot": ("what",),
     "hav": ("have",), "havin": ("having",), "iam": ("i", "am"), "hurtin": ("hurting",),
     "ov": ("of",), "fel": ("fell",), "nowt": ("nothing",), "nothin": ("nothing",),
@@ -69,6 +69,7 @@ _EXPANSIONS: dict[str, tuple[str, ...]] = {
     "sixteen": ("16",), "seventeen": ("17",), "eighteen": ("18",), "nineteen": ("19",),
 }  # fmt: skip
 _ELISIONS = frozenset({"j", "n", "l", "d", "s", "m", "t", "c", "qu"})
+_WITH_NOT = {"can": "cant", "will": "wont"}
 _BEFORE_NOT = frozenset(
     "do does did can could is are was were has have had will would should".split()
 )
@@ -91,7 +92,10 @@ class Reading:
 def clean(text: str) -> str:
     """`text` in lower case without markup, accents, invisible or full-width characters."""
     shown = unicodedata.normalize("NFKC", html.unescape(text).translate(_QUOTES))
-    visible = "".join(c for c in shown if c in "\n\r\t" or unicodedata.category(c) not in _UNSEEN)
+    visible = shown
+    if not (shown.isascii() and shown.isprintable()):
+        kept = (c for c in shown if c in "\n\r\t" or unicodedata.category(c) not in _UNSEEN)
+        visible = "".join(kept)
     bare = _INLINE_TAG.sub("", visible.casefold())
     bare = _EMPHASIS.sub("", _TAG.sub(" ", bare)).translate(_QUOTES)
     if bare.isascii():
@@ -143,7 +147,7 @@ def _append(reading: Reading, word: str, sentence: int, clause: int, turn: int) 
     """Add `word`; "did not" becomes "didnt", "can no longer" is left to the lexicon."""
     before = reading.words[-1] if reading.words else ""
     if word == "not" and before in _BEFORE_NOT and reading.sentence[-1] == sentence:
-        reading.words[-1] = "cant" if before == "can" else before + "nt"
+        reading.words[-1] = _WITH_NOT.get(before, before + "nt")
         return
     reading.words.append(word)
     reading.sentence.append(sentence)

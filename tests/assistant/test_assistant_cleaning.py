@@ -51,6 +51,10 @@ def test_cleaning_needs_no_second_pass(raw):
     assert clean(once).question == once
 
 
+def test_a_bar_of_the_visitors_joins_no_questions():
+    assert clean("do you do facials | manicures").question == "do you do facials / manicures"
+
+
 @patient
 @given(QUESTIONS, st.text(" .,;:!?…", max_size=5))
 def test_end_marks_do_not_change_the_question(words, end):

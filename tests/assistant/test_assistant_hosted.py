@@ -37,10 +37,13 @@ class CannedReader:
     def read(self, texts):
         return [self._reading(text) for text in texts]
 
+    def onward(self, reading):
+        return "spa"
+
     def _reading(self, text):
         route, needed = ASKS_FOR.get(text, ("gap", ""))
         return Reading(
-            text=text, onward="spa", neighbours=(),
+            text=text, vector=np.zeros(1, np.float32), neighbours=(),
             decision={name: float(name == route) for name in DECISIONS},
             routes={name: float(name == route) for name in ROUTES},
             asks={name: float(name == route) for name in ASKS},
@@ -153,6 +156,17 @@ def test_an_unusable_pick_leaves_the_embedded_answer(embedded, hosted, said, que
     answers, model = hosted(said)
     assert answers.answer([question]) == embedded.answer([question])
     assert model.seen
+
+
+def test_a_model_that_does_not_answer_in_time_is_left_out_for_a_while(embedded, hosted):
+    answers, model = hosted(TimeoutError("no reply in time"))
+    for _ in range(3):
+        assert answers.answer([HOW_LONG]) == embedded.answer([HOW_LONG])
+    assert len(model.seen) == 1
+    answers, model = hosted(RuntimeError("the service fell over"))
+    for _ in range(3):
+        answers.answer([HOW_LONG])
+    assert len(model.seen) == 3
 
 
 def test_a_pick_may_come_as_plain_data(facts, guide, hosted):

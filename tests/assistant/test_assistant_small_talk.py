@@ -87,6 +87,11 @@ ein moment pls
 a la carte massage
 pour the oil on the dos and donts
 o man my back
+Call me as soon as possible
+Tell me as much as possible
+Couples may come as well?
+um, show me as many as you know
+legs feel as weak as jelly
 as per the guide
 me n my mate
 shiatsu

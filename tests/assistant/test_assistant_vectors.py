@@ -1,6 +1,9 @@
 """The trained graph says what torch says, and the shipped vectors are its own."""
 
+from dataclasses import replace
+
 import numpy as np
+import pytest
 import torch
 from torch.nn import functional
 from transformers import AutoModel
@@ -8,10 +11,9 @@ from transformers import AutoModel
 from assistant.assembly import kept_vectors, open_trained
 from assistant.reading.labels import weights_key
 from assistant.reading.layers import LayersFile
-from assistant.reading.reader import LAYERS, VECTORS
+from assistant.reading.reader import LAYERS, VECTORS, open_reader
 from assistant.reading.vectors import VectorsFile
-from assistant.reading.wording import kept_word_vectors
-from index.encoder import Encoded
+from corpus.guide import CorpusError
 from index.records import text_id
 from index.weights import published
 from tests.assistant.conftest import SHARED
@@ -58,19 +60,23 @@ def test_vectors_of_other_layers_or_in_a_broken_file_are_left_unread(tmp_path):
     assert VectorsFile(VECTORS).load(weights_key(LAYERS))
 
 
-def test_the_words_of_a_guide_are_encoded_once_and_again_only_where_their_file_is_broken(tmp_path):
-    asked: list[int] = []
+def test_facts_that_the_layers_were_not_taught_are_told_and_not_mistaken(assistant):
+    index, trained = assistant.index, open_trained(SHARED / "index")
+    known = index.known
+    (first, one), (second, other), *rest = known.facts.items()
+    for facts, named in (
+        ({first: one, **dict(rest)}, second),
+        ({**known.facts, "F999": one}, "F999"),
+        ({second: other, first: one, **dict(rest)}, "order"),
+    ):
+        edited = replace(index, known=replace(known, facts=facts))
+        with pytest.raises(CorpusError, match=f"{named}.*make fit"):
+            open_reader(edited, trained)
 
-    def encode(sentences):
-        asked.append(len(sentences))
-        rows = np.arange(1, 1 + 5 * 384, dtype=np.float32).reshape(5, 384) % 7
-        return Encoded(np.zeros((1, 96), np.float32), [rows], [[101, 5, 6, 7, 102]])
 
-    made = [kept_word_vectors(tmp_path, "key", ["x"], frozenset(), encode) for _ in range(2)]
-    assert len(asked) == 1
-    [file] = tmp_path.glob("*.npy")
-    file.write_bytes(file.read_bytes()[:200])
-    made.append(kept_word_vectors(tmp_path, "key", ["x"], frozenset(), encode))
-    assert len(asked) == 2
-    made.append(kept_word_vectors(tmp_path / "gone", "key", ["x"], frozenset(), encode))
-    assert all(np.array_equal(made[0], each) for each in made)
+def test_case_and_end_marks_are_one_reading(assistant):
+    reader = open_reader(assistant.index, open_trained(SHARED / "index"))
+    texts = ["How long? | AND then...", "how long | and then", "HOW LONG | and then?"]
+    readings = reader.read(texts)
+    assert [reading.text for reading in readings] == texts
+    assert len({reading.facts.tobytes() for reading in readings}) == 1

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from assistant.triage import Triage
+from assistant.triage import Opinion, Triage
+from assistant.triage.passages import MOST_OF_ALL, Passage, passages
 from corpus.safety import load_safety
 from tests.safety_eval import evaluate
 
@@ -161,6 +162,44 @@ def test_a_check_of_a_lump_ends_no_other_stop(danger, check, level):
     verdict = TRIAGE.assess([danger, check])
     assert (verdict.level if verdict.is_stop else None) == level
     assert verdict.cleared == (level is None)
+
+
+def test_a_check_of_a_lump_ends_no_stop_of_the_second_reader_on_something_else():
+    def reader(texts):
+        sure, none = Opinion(0.99, 0.0, 0.0, 0.01), Opinion(0.0, 0.0, 0.0, 1.0)
+        return [sure if "knitting" in text else none for text in texts]
+
+    triage = Triage(load_safety(), reader)
+    strange = "he holds his knitting upside down since noon and talks of the moon"
+    check = "the doctor checked my lump and said it is fine"
+    assert triage.assess([strange]).level == "emergency"
+    assert triage.assess([strange, check]).level == "emergency"
+    assert triage.assess(["there is a new lump on my back", check]).level is None
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "since this morning my legs {} move",
+        "he fell down the stairs and he {} wake up",
+        "my bladder {} empty and my back hurts",
+        "my back hurts and the wee {} come",
+        "my legs {} hold me",
+    ],
+)
+def test_will_not_is_read_as_wont(said):
+    assert level(said.format("will not")) == level(said.format("won't")) == "emergency"
+
+
+def test_a_conversation_beyond_measure_gives_few_passages_and_each_of_its_messages():
+    turns = [" ".join(f"This is sentence {i} of {turn}." for i in range(60)) for turn in range(200)]
+    found = passages(turns, 0)
+    assert len(found) <= MOST_OF_ALL + len(turns)
+    assert [p.turn for p in found] == sorted(p.turn for p in found)
+    assert set(turns) <= {p.text for p in found}
+    assert passages(turns[-1:], 0) == [
+        Passage(p.text, 0, alone=p.alone) for p in found if p.turn == len(turns) - 1
+    ]
 
 
 
