@@ -37,12 +37,12 @@ class Thresholds:
     messages that the reader at hand had not been taught on.
     """
 
-    decided: float = 0.5
-    danger: float = 0.3
+    decided: float = 0.75
+    danger: float = 0.5
     emergency: float = 0.35
     urgent: float = 0.45
     ask_first: float = 0.5
-    alone: float = 0.97
+    alone: float = 0.99
     veto: float = 0.95
 
 
