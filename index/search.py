@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from index.lexical import Lexical
 
-_POOL = 100
+_POOL = 50  # with 100 the fusion is better by a thousandth, and a large search slower by a tenth
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 
 
 LUMP = "lump"  # the one condition of which a check of a lump tells
+_IN_VIEW = 60  # words that the second reader surely takes in at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,9 +155,16 @@ class Triage:
         )
 
     def _unvetoed(self, met: list[Hit], turns: Sequence[str]) -> list[Hit]:
-        """`met` without weak hits in messages that the second reader finds surely benign."""
-        opinions = self._consult(turns)
-        sure = {i for i, o in enumerate(opinions) if o.benign >= self._thresholds.veto}
+        """`met` without weak hits in messages that the second reader finds surely benign.
+
+        Each sentence of such a message has to be so, and all of it in the reader's view: nothing
+        said beside a danger takes it back.
+        """
+        sure = {turn for turn in range(len(turns)) if len(turns[turn].split()) <= _IN_VIEW}
+        texts = [p for p in passages(turns, 0) if p.turn in sure]
+        for passage, opinion in zip(texts, self._consult([p.text for p in texts]), strict=True):
+            if opinion.benign < self._thresholds.veto:
+                sure.discard(passage.turn)
         return [hit for hit in met if not (hit.rule.weak and hit.turns <= sure)]
 
     def _raised(self, verdict: Verdict, turns: Sequence[str], first: int) -> Verdict:

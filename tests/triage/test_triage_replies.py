@@ -179,11 +179,12 @@ def test_a_failing_or_short_second_reader_leads_to_the_careful_reply():
     assert Triage(DATA, lambda texts: []).assess(["hello"]).failed
 
 
-def opinions(**by_word: Opinion):
-    benign = Opinion(0.0, 0.0, 0.01, 0.99)
+BENIGN = Opinion(0.0, 0.0, 0.01, 0.99)
 
+
+def opinions(**by_word: Opinion):
     def read(texts):
-        return [next((o for w, o in by_word.items() if w in t.lower()), benign) for t in texts]
+        return [next((o for w, o in by_word.items() if w in t.lower()), BENIGN) for t in texts]
 
     return read
 
@@ -210,6 +211,15 @@ def test_the_second_reader_vetoes_a_weak_rule_only_when_sure():
     assert Triage(weak, opinions()).assess(["chest pain"]).level is None
     unsure = opinions(chest=Opinion(0.1, 0.1, 0.1, 0.7))
     assert Triage(weak, unsure).assess(["chest pain"]).level == "emergency"
+
+    def drowned(texts):
+        """Sees the danger alone, and nothing of it in a longer text."""
+        return [Opinion(0.1, 0.1, 0.1, 0.7) if len(t) < 12 else BENIGN for t in texts]
+
+    beside = "Chest pain. He says it is nothing and asks how long a session should be."
+    assert Triage(weak, drowned).assess([beside]).level == "emergency"
+    dictated = " ".join(["and then we went to the shops"] * 20) + " chest pain"
+    assert Triage(weak, opinions()).assess([dictated]).level == "emergency"
 
 
 def replace_weak(rule):
