@@ -84,13 +84,12 @@ class GuideAnswers:
     def opinions(self, texts: Sequence[str]) -> list[Opinion]:
         """How each of `texts` sounds; the readings are shared with the answer."""
         questions = [clean(text).question for text in texts]
-        readings = self._reader.read(questions)
-        return [
-            NO_OPINION
-            if is_foreign(text)
-            else opinion(list(reading.routes.values()), reading.decision["safety"])
-            for text, reading in zip(questions, readings, strict=True)
-        ]
+        english = [question for question in questions if not is_foreign(question)]
+        said = {
+            reading.text: opinion(list(reading.routes.values()), reading.decision["safety"])
+            for reading in self._reader.read(english)
+        }
+        return [said.get(question, NO_OPINION) for question in questions]
 
     def answer(self, questions: Sequence[str]) -> Found:
         """What the guide says of the last of `questions`."""

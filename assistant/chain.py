@@ -11,7 +11,6 @@ import logging
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from inspect import signature
 from itertools import islice
 from typing import Any
 
@@ -62,13 +61,6 @@ class Assistant(Runnable[dict[str, Any], Reply]):
         self._answerer = answerer
         self._settings = settings
 
-        def last(given: dict[str, Any]) -> Reply:
-            return self.replies(given["turns"])[-1]
-
-        self._last = last
-        # LangChain asks twice at each call what the function takes; it need not be found out anew.
-        vars(last)["__signature__"] = signature(last)
-
     @property
     def index(self) -> Index:
         """The index that is searched now."""
@@ -86,7 +78,7 @@ class Assistant(Runnable[dict[str, Any], Reply]):
         **_: Any,
     ) -> Reply:
         """The reply to the last of `{"turns": ["…", …]}`, the visitor's messages, oldest first."""
-        return self._call_with_config(self._last, input, config)
+        return self._call_with_config(lambda given: self.replies(given["turns"])[-1], input, config)
 
     def replies(self, turns: Sequence[str]) -> list[Reply]:
         """One reply to each of the visitor's messages, in order. Raises ValueError on none."""

@@ -52,8 +52,6 @@ def clean(raw: str) -> Message:
 
 
 def _pass(text: str) -> str:
-    if text.isascii() and text.isprintable():
-        return _SPACE.sub(" ", _TAG.sub(" ", text)).strip()
     visible = "".join(
         character if character.isprintable() else " " if character.isspace() else ""
         for character in text

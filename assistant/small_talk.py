@@ -100,8 +100,7 @@ def small_talk(message: str) -> str:
 def is_foreign(message: str) -> bool:
     """Whether `message` is plainly not English: another script, or another language's words."""
     letters = [c for c in message if c.isalpha()]
-    others = [c for c in letters if not c.isascii() and "LATIN" not in unicodedata.name(c, "")]
-    if len(others) > len(letters) / 2:
+    if letters and sum("LATIN" not in unicodedata.name(c, "") for c in letters) > len(letters) / 2:
         return True
     if _HAN.search(message):
         return True

@@ -44,9 +44,9 @@ class Bank:
     """What a question is held against.
 
     `asked` float32 [n, d] are the vectors of the ways of asking that are needed, `facts` float32
-    [n, f] and `routes` int [n], ascending (see `by_route`), what they ask for. `sentences` float32
-    [f, d] are the vectors of the sentences that carry the facts, `wording` has their words. All
-    vectors are those of the trained layers.
+    [n, f] and `routes` int [n] what they ask for. `sentences` float32 [f, d] are the vectors of the
+    sentences that carry the facts, `wording` has their words. All vectors are those of the trained
+    layers.
     """
 
     asked: Matrix
@@ -56,17 +56,14 @@ class Bank:
     wording: Wording
 
     @cached_property
-    def others(self) -> int:
-        """Where the ways of asking begin that the guide does not answer."""
-        return int(np.searchsorted(self.routes, 1))
+    def answers(self) -> Places:
+        """The places of the ways of asking that the guide answers."""
+        return np.flatnonzero(self.routes == 0)
 
-
-def by_route(places: Places, routes: Sequence[int]) -> Places:
-    """`places` in the order of their routes: what is asked of one kind then lies side by side.
-
-    The nearest of a kind is found in a slice, without gathering it from all over the bank.
-    """
-    return places[np.argsort([routes[place] for place in places], kind="stable")]
+    @cached_property
+    def others(self) -> Places:
+        """The places of all other ways of asking."""
+        return np.flatnonzero(self.routes != 0)
 
 
 @dataclass(frozen=True)
@@ -106,7 +103,7 @@ def gather(texts: Sequence[str], found: Encoded, bank: Bank) -> Evidence:
         [layers, _logit(share), sentence * 5, lexical, _behind(layers), _behind(sentence) * 5],
         axis=-1,
     )
-    answer, other = near[:, : bank.others].max(1), near[:, bank.others :].max(1)
+    answer, other = near[:, bank.answers].max(1), near[:, bank.others].max(1)
     signals = np.zeros((len(near), len(SIGNALS)), np.float32)
     count = len(ROUTES)
     signals[:, :count] = np.log(layers_say(found) + 1e-4)

@@ -19,7 +19,7 @@ import torch
 from numpy.typing import NDArray
 
 from assistant.reading.condensing import needed, wanted
-from assistant.reading.evidence import Bank, Evidence, by_route, gather
+from assistant.reading.evidence import Bank, Evidence, gather
 from assistant.reading.joining import CHATTER, PLAYED_DOWN, made_messages, read_lines
 from assistant.reading.labels import route_of, weights_key
 from assistant.reading.layers import LayersFile, TrainedLayers
@@ -59,14 +59,13 @@ class Schooling:
         `asked` and `told` are what layers say of the lesson and of the guide's sentences.
         """
         wants = [wanted(self.lesson.rows[place]) for place in seen]
-        routes = [route_of(row) for row in self.lesson.rows]
-        seen = by_route(seen[needed(asked.vectors[seen], wants)], routes)
+        seen = seen[needed(asked.vectors[seen], wants)]
         rows, facts = [self.lesson.rows[place] for place in seen], self.lesson.facts
         table = np.zeros((len(rows), len(facts)), np.float32)
         for i, row in enumerate(rows):
             table[i, [facts.index(fact) for fact in row.facts]] = 1
         return Bank(
-            asked.vectors[seen], table, np.array([routes[place] for place in seen]),
+            asked.vectors[seen], table, np.array([route_of(row) for row in rows]),
             told.vectors, Wording(build_lexical(self.sentences)),
         )  # fmt: skip
 

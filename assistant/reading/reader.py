@@ -22,7 +22,6 @@ from assistant.reading.evidence import (
     SHARPNESS,
     Bank,
     Places,
-    by_route,
     gather,
     layers_say,
 )
@@ -158,18 +157,14 @@ def open_reader(index: Index, trained: Encoder) -> Reader:
 
 
 def kept_places(index: Index, trained: Encoder) -> Places:
-    """The places of the ways of asking that are needed, by route.
-
-    They take half a second to find, and are kept.
-    """
+    """The places of the ways of asking that are needed, which take half a second to find once."""
     ways = index.asking.ways
     wants = [wanted(way) for way in ways]
     made_of = "\n".join([trained.key, str(ALIKE), *(way.text for way in ways), *map(str, wants)])
-    places = kept(
+    return kept(
         index.folder, "needed", made_of, lambda: needed(index.asking.vectors, wants),
         lambda held: held.ndim == 1 and held.dtype == np.int64 and bool((held < len(ways)).all()),
     )  # fmt: skip
-    return by_route(places, [route_of(way) for way in ways])
 
 
 def make_bank(index: Index, places: Places) -> Bank:

@@ -7,9 +7,8 @@ is told by `exculpation` and `judging`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from heapq import heappop, heappush
 
 from assistant.triage.patterns import Lexicon, Pattern, PatternError
 from assistant.triage.reading import Reading
@@ -40,7 +39,7 @@ class Matcher:
         self._lexicon = Lexicon(concepts, real_words=real_words, exact=exact)
         self._negators = frozenset(negators)
         self._idioms = tuple(idioms)
-        self._before = frozenset(self._lexicon.ranks_for(idioms))
+        self._before = self._lexicon.ranks_for(idioms)
 
     def find(self, reading: Reading, keep: Keep) -> dict[str, Spans]:
         """Spans of every concept present. `keep(name, start, end)` may refuse a span.
@@ -59,33 +58,26 @@ class Matcher:
         return self._evaluate(range(len(self._lexicon.order)), present, reading, keep)
 
     def _evaluate(
-        self, ranks: Container[int], present: dict[int, Spans], reading: Reading, keep: Keep
+        self, ranks: Iterable[int], present: dict[int, Spans], reading: Reading, keep: Keep
     ) -> dict[str, Spans]:
-        """The concepts of `ranks`, each after those it is built on, which have lower ranks."""
+        """The concepts of `ranks` (rising, so that each comes after those it is built on)."""
         found: dict[str, Spans] = {}
         waiting: dict[int, list[Pattern]] = {}
-        due: list[int] = []  # a heap: what is found makes later concepts due
-
-        def wait(items: Iterable[int]) -> None:
-            for item in items:
-                for rank, pattern in self._lexicon.watched.get(item, ()):
-                    if rank not in ranks:
-                        continue
-                    if rank not in waiting:
-                        waiting[rank] = []
-                        heappush(due, rank)
-                    waiting[rank].append(pattern)
-
-        wait(list(present))
-        while due:
-            rank = heappop(due)
-            name = self._lexicon.order[rank]
-            spans = self._spans(name, waiting[rank], present, reading, keep)
-            if spans:
-                item = self._lexicon.names[name]
-                found[name] = present[item] = spans
-                wait([item])
+        self._await(waiting, list(present))
+        for rank in ranks:
+            if rank in waiting:
+                name = self._lexicon.order[rank]
+                spans = self._spans(name, waiting[rank], present, reading, keep)
+                if spans:
+                    found[name] = present[self._lexicon.names[name]] = spans
+                    self._await(waiting, [self._lexicon.names[name]])
         return found
+
+    def _await(self, waiting: dict[int, list[Pattern]], items: Iterable[int]) -> None:
+        """Queue the patterns that watch for one of `items`, by the rank of their concept."""
+        for item in items:
+            for rank, pattern in self._lexicon.watched.get(item, ()):
+                waiting.setdefault(rank, []).append(pattern)
 
     def _spans(
         self,

@@ -92,10 +92,7 @@ class Reading:
 def clean(text: str) -> str:
     """`text` in lower case without markup, accents, invisible or full-width characters."""
     shown = unicodedata.normalize("NFKC", html.unescape(text).translate(_QUOTES))
-    visible = shown
-    if not (shown.isascii() and shown.isprintable()):
-        kept = (c for c in shown if c in "\n\r\t" or unicodedata.category(c) not in _UNSEEN)
-        visible = "".join(kept)
+    visible = "".join(c for c in shown if c in "\n\r\t" or unicodedata.category(c) not in _UNSEEN)
     bare = _INLINE_TAG.sub("", visible.casefold())
     bare = _EMPHASIS.sub("", _TAG.sub(" ", bare)).translate(_QUOTES)
     if bare.isascii():

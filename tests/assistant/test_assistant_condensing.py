@@ -5,7 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.reading.condensing import ALIKE, needed, wanted
-from assistant.reading.evidence import by_route
 
 
 def rows(seed: int, count: int) -> tuple[np.ndarray, list[int]]:
@@ -33,16 +32,6 @@ def test_the_kept_of_one_kind_are_not_alike(seed, count):
         for k in kept:
             if i < k and wants[i] == wants[k]:
                 assert float(vectors[i] @ vectors[k]) < ALIKE + 1e-5
-
-
-@given(st.lists(st.integers(0, 6), max_size=40), st.randoms(use_true_random=False))
-def test_by_route_loses_none_and_lays_each_kind_side_by_side(routes, chance):
-    places = chance.sample(range(len(routes)), len(routes) // 2)
-    found = by_route(np.array(sorted(places), np.int64), routes).tolist()
-    assert sorted(found) == sorted(places)
-    assert [(routes[place], place) for place in found] == sorted(
-        (routes[place], place) for place in places
-    )
 
 
 def test_nothing_asked_keeps_nothing():
