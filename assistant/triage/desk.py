@@ -15,7 +15,7 @@ from assistant.reply import STOP_LEVELS, Level
 from assistant.triage.denial import negation
 from assistant.triage.exculpation import Excuses, cleared_up_to
 from assistant.triage.judging import Hit, RuleBook
-from assistant.triage.matching import Matcher
+from assistant.triage.matching import Matcher, Spans
 from assistant.triage.passages import passages
 from assistant.triage.reading import Reading, read
 from assistant.triage.verdict import RANK, Opinion, SecondReader, Verdict
@@ -109,9 +109,7 @@ class Triage:
             verdict = replace(verdict, cleared=True)
         return self._raised(verdict, turns, _turn_after(gone, reading.turn, len(turns)))
 
-    def _lump(
-        self, reading: Reading, found: dict[str, dict[int, tuple[int, ...]]], excuses: Excuses
-    ) -> bool:
+    def _lump(self, reading: Reading, found: dict[str, Spans], excuses: Excuses) -> bool:
         """Whether the rules have found a lump, looked at since or not."""
 
         def counts(condition: Condition, start: int) -> bool:
@@ -120,7 +118,7 @@ class Triage:
         return bool(self._rules.hits(reading, found, counts))
 
     def _settled(
-        self, met: list[Hit], found: dict[str, dict[int, tuple[int, ...]]], turn_of: list[int]
+        self, met: list[Hit], found: dict[str, Spans], turn_of: list[int]
     ) -> list[Hit]:
         """Without the open questions that a later message has answered."""
         answers = {turn_of[at] for at in found.get("eases", ())}
@@ -157,15 +155,18 @@ class Triage:
     def _unvetoed(self, met: list[Hit], turns: Sequence[str]) -> list[Hit]:
         """`met` without weak hits in messages that the second reader finds surely benign.
 
-        Each sentence of such a message has to be so, and all of it in the reader's view: nothing
-        said beside a danger takes it back.
+        Each sentence of such a message has to be so, and all of it in the reader's view: no
+        sentence beside a danger takes it back.
         """
-        sure = {turn for turn in range(len(turns)) if len(turns[turn].split()) <= _IN_VIEW}
-        texts = [p for p in passages(turns, 0) if p.turn in sure]
-        for passage, opinion in zip(texts, self._consult([p.text for p in texts]), strict=True):
-            if opinion.benign < self._thresholds.veto:
-                sure.discard(passage.turn)
+        told = {turn for hit in met if hit.rule.weak for turn in hit.turns}
+        sure = {turn for turn in told if self._surely_benign(turns[turn])}
         return [hit for hit in met if not (hit.rule.weak and hit.turns <= sure)]
+
+    def _surely_benign(self, message: str) -> bool:
+        if len(message.split()) > _IN_VIEW:
+            return False
+        opinions = self._consult([passage.text for passage in passages([message], 0)])
+        return all(opinion.benign >= self._thresholds.veto for opinion in opinions)
 
     def _raised(self, verdict: Verdict, turns: Sequence[str], first: int) -> Verdict:
         """`verdict`, raised where the second reader finds danger that the rules do not."""
