@@ -20,7 +20,7 @@ chat: $(VENV)/.chat  ## set up, build the index, serve the page on this machine 
 	@$(PY) -m assistant.serving --port $(PORT)
 
 index: $(VENV)/.chat  ## build the index; does nothing when it is up to date
-	@$(PY) -m index build
+	@$(PY) -c "from assistant.serving.__main__ import open_or_exit; open_or_exit()"
 
 test: $(VENV)/.test  ## set up and run the tests
 	@$(PYTEST) $(ARGS)

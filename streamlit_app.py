@@ -15,10 +15,11 @@ from assistant.pages import website
 from assistant.pages.assets import scroll_route
 from assistant.serving.app import app_options
 from assistant.serving.process import live
+from assistant.settings import SettingsUnreadable
 
 try:
     options = app_options(live())
-except (RouteMisconfigured, StaffAccessMisconfigured) as wrong:
+except (RouteMisconfigured, SettingsUnreadable, StaffAccessMisconfigured) as wrong:
     sys.exit(f"The assistant cannot start. {wrong}")
 options["routes"].append(scroll_route())
 

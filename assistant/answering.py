@@ -119,9 +119,7 @@ class GuideAnswers:
             else None
         )
         reading = self._decider.read(self._decider.standalone(questions))
-        return told or replace(
-            self._silent(reading, (questions[-1],), trace), of_spa=found.of_spa
-        )
+        return told or replace(self._silent(reading, (questions[-1],), trace), of_spa=found.of_spa)
 
     def _told(
         self, sentences: Sequence[Sentence], questions: Sequence[str], trace: dict[str, Any], *,

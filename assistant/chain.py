@@ -11,9 +11,12 @@ import logging
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from hashlib import blake2b
 from itertools import islice
+from threading import Lock
 from typing import Any
 
+from cachetools import LRUCache
 from langchain_core.runnables import Runnable, RunnableConfig
 
 from assistant import phrases
@@ -31,7 +34,8 @@ from index.search import Index
 log = logging.getLogger(__name__)
 
 READ_AHEAD = 100
-MOST_TURNS = 50  # earlier messages are triaged, but no longer answered
+MOST_TURNS = 50  # what was said before them is triaged, but leaned on no more
+PASTS = 10_000  # conversations whose past is remembered
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,8 @@ class Assistant(Runnable[dict[str, Any], Reply]):
         self._triage = triage
         self._answerer = answerer
         self._settings = settings
+        self._pasts: LRUCache[bytes, Past] = LRUCache(PASTS)  # by a digest: nobody's words
+        self._lock = Lock()
 
     @property
     def index(self) -> Index:
@@ -78,19 +84,37 @@ class Assistant(Runnable[dict[str, Any], Reply]):
         **_: Any,
     ) -> Reply:
         """The reply to the last of `{"turns": ["…", …]}`, the visitor's messages, oldest first."""
-        return self._call_with_config(lambda given: self.replies(given["turns"])[-1], input, config)
+        return self._call_with_config(lambda given: self._last(given["turns"]), input, config)
 
     def replies(self, turns: Sequence[str]) -> list[Reply]:
         """One reply to each of the visitor's messages, in order. Raises ValueError on none."""
+        return list(self._made(turns, _keys(turns), 0, Past()))
+
+    def _last(self, turns: Sequence[str]) -> Reply:
+        """The newest reply; what the earlier ones mean for it is mostly remembered."""
+        keys = _keys(turns)
+        known, past = 0, Past()
+        with self._lock:
+            for count in range(len(turns) - 1, 0, -1):
+                held = self._pasts.get(keys[count - 1])
+                if held is not None:
+                    known, past = count, held
+                    break
+        return list(self._made(turns, keys, known, past))[-1]
+
+    def _made(
+        self, turns: Sequence[str], keys: Sequence[bytes], known: int, past: Past
+    ) -> Iterator[Reply]:
+        """The replies to the messages from number `known` on, before which `past` holds."""
         if not turns:
             raise ValueError("no message: give at least one turn")
         messages = tuple(clean(turn) for turn in turns)
-        past, found = Past(), []
-        for count in range(1, len(messages) + 1):
+        for count in range(known + 1, len(messages) + 1):
             reply = self._reply(messages[:count], turns[:count], past)
             past = past.after(reply)
-            found.append(reply)
-        return found
+            with self._lock:
+                self._pasts[keys[count - 1]] = past
+            yield reply
 
     def all_replies(self, conversations: Iterable[Sequence[str]]) -> Iterator[list[Reply]]:
         """`replies` to each of many conversations, in order.
@@ -119,7 +143,7 @@ class Assistant(Runnable[dict[str, Any], Reply]):
         except Exception as error:  # noqa: BLE001, a fault of ours is never the visitor's
             # The kind alone: a traceback may hold the visitor's words.
             log.error("a question could not be answered: %s", type(error).__name__)  # noqa: TRY400
-            reply = Reply("not_covered", phrases.NOT_COVERED, not_covered=(messages[-1].question,))
+            reply = Reply("small_talk", phrases.FAILED)
         return replace(reply, trace={"triage": verdict.trace, **reply.trace})
 
     def _after_triage(self, talk: Talk) -> Reply:
@@ -158,3 +182,13 @@ class Assistant(Runnable[dict[str, Any], Reply]):
         condition = condition_line(talk.verdict)
         text = f"{reply.text}\n\n{condition}" if condition else reply.text
         return replace(reply, text=text, handoff=handoff)
+
+
+def _keys(turns: Sequence[str]) -> list[bytes]:
+    """A digest of the conversation up to each of its messages."""
+    digest, found = blake2b(digest_size=16), []
+    for turn in turns:
+        said = turn.encode("utf-8", "surrogatepass")
+        digest.update(len(said).to_bytes(8, "big") + said)
+        found.append(digest.digest())
+    return found

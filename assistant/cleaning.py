@@ -15,7 +15,10 @@ from corpus.asking import without_end_marks
 LONGEST_QUESTION = 2_000
 LONGEST_MESSAGE = 100_000
 _SPACE = re.compile(r"\s+")
-_TAG = re.compile(r"</?[a-zA-Z!][^<>]{0,200}>")
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+# A tag is known by its attributes: "<I have chest pain>" is somebody's words.
+ATTRIBUTES = r"""(?:\s+[a-z-]+\s*=\s*(?:"[^"<>]*"|'[^'<>]*'|[^\s<>"']+))*\s*/?"""
+TAG = re.compile(rf"<[/!]?[a-z][a-z0-9-]*{ATTRIBUTES}>", re.IGNORECASE)
 _WORD = re.compile(r"\w")
 _PASSES = 5
 # Letters and marks that are printable by name and yet show nothing: joiners, fillers, selectors.
@@ -57,7 +60,8 @@ def _pass(text: str) -> str:
         for character in text
         if character not in _UNSEEN
     )
-    return _SPACE.sub(" ", _TAG.sub(" ", unicodedata.normalize("NFKC", visible))).strip()
+    text = unicodedata.normalize("NFKC", visible)
+    return _SPACE.sub(" ", TAG.sub(" ", _COMMENT.sub(" ", text))).strip()
 
 
 def _shorten(text: str) -> str:

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from assistant.leads.commands import register
-from assistant.settings import Settings
+from assistant.settings import Settings, SettingsUnreadable, read_settings
 from corpus.guide import CorpusError
 
 if TYPE_CHECKING:
@@ -85,9 +85,9 @@ def open_assistant(corpus: Path | None, index: Path | None) -> Assistant:
 
     changed = {"corpus_dir": corpus, "index_dir": index}
     given = {name: value for name, value in changed.items() if value is not None}
-    if corpus and not index and corpus.resolve() != Settings().corpus_dir.resolve():
-        given["index_dir"] = Settings().data_dir / "indexes" / _name_of(corpus)
-    return build_assistant(Settings().model_copy(update=given))
+    if corpus and not index and corpus.resolve() != read_settings(Settings).corpus_dir.resolve():
+        given["index_dir"] = read_settings(Settings).data_dir / "indexes" / _name_of(corpus)
+    return build_assistant(read_settings(Settings).model_copy(update=given))
 
 
 def _name_of(folder: Path) -> str:
@@ -111,12 +111,10 @@ def told() -> Iterator[None]:
 
     try:
         yield
-    except (CorpusError, IndexFault, SafetyError, UnreadableCalibration) as error:
+    except (
+        CorpusError, IndexFault, SafetyError, SettingsUnreadable, UnreadableCalibration,
+    ) as error:  # fmt: skip
         typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(1) from error
-    except ValidationError as error:
-        for fault in error.errors():
-            typer.echo(f"error: setting {fault['loc']}: {fault['msg']}", err=True)
         raise typer.Exit(1) from error
     except OSError as error:
         typer.echo(f"error: {error.filename or ''}: {error.strerror or error}", err=True)
@@ -149,7 +147,7 @@ def evaluate(
         if not paths:
             raise CorpusError("tests/data/check: no labelled questions here: name some files")
         assistant = open_assistant(corpus, index)
-        folder = corpus or Settings().corpus_dir
+        folder = corpus or read_settings(Settings).corpus_dir
         facts = {k: v for g in assistant.guides for k, v in load_facts(g, folder).items()}
         judged = []
         for path in paths:
@@ -199,7 +197,7 @@ def check(
         from assistant.evaluation.last_run import LastRun, changes, outline, read_questions
 
         questions = read_questions(file)
-        last = LastRun(Settings().data_dir, file)
+        last = LastRun(read_settings(Settings).data_dir, file)
         assistant = open_assistant(corpus, index)
         said = assistant.all_replies(q.turns for q in questions)
         now = {str(q.id): outline(s[-1]) for q, s in zip(questions, said, strict=True)}

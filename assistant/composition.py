@@ -60,12 +60,15 @@ def arrange(chosen: Sequence[Sentence], weighed: Sequence[float], question: str)
 
 
 def write(cited: Sequence[CitedSentence], origins: Sequence[Sentence]) -> str:
-    """The answer's text: each sentence with its citation, steps as a numbered list."""
+    """The answer's text: each sentence with its citation, steps as a numbered list.
+
+    One or two steps out of a list are sentences like others: their numbers would not be its own.
+    """
     lines: list[str] = []
     pairs = zip(cited, origins, strict=True)
     for (kind, _, _), run in groupby(pairs, key=lambda p: (p[1].kind, p[1].guide, p[1].section)):
         shown = [f"{s.text} {''.join(f'[{n}]' for n in s.citations)}" for s, _ in run]
-        if kind == "steps" and len(shown) > 1:
+        if kind == "steps" and len(shown) > 2:
             lines.append(phrases.STEPS)
             shown = [f"{number}. {step}" for number, step in enumerate(shown, 1)]
         lines += shown

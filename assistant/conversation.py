@@ -1,16 +1,14 @@
 """Follow-ups become standalone questions.
 
-Owns deciding whether a message leans on an earlier one ("and for beginners?", "why?", "no, I meant
-kneading") and writing both as one text, the way the ways of asking are trained. It does not judge
-what is asked, and triage does not use it: that reads every message as it was written.
+Owns telling by its words whether a message leans on an earlier one ("and for beginners?", "why?",
+"no, I meant kneading"), and on which. It does not judge what is asked, and triage does not use it:
+that reads every message as it was written.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-
-from corpus.asking import JOINT
 
 _STARTS = re.compile(
     r"(and|but|or|also|then|so|ok(ay)?|oh|hm+|no|nope|nah|not|sorry|actually|wait|i (mean|meant)|"
@@ -33,7 +31,7 @@ _POINTS_BACK = re.compile(
 # In these, "it", "that" or "there" points at nothing said before.
 _STANDS_ALONE = re.compile(
     r"\b(is|was|isn'?t|would|will|make|if|so|when|think|sure|say|said|know)s? it\b(?= \w+)|"
-    r"\b(does|doesn'?t|did) it\b(?= \w+ \w+)|"
+    r"(?<!how )(?<!where )(?<!what )(?<!why )\b(does|doesn'?t|did) it\b(?= \w+ \w+)|"
     r"\b(so|think|sure|say|said|know|told|hear|heard|mean|means)s? that\b(?= \w+)|"
     r"\bit'?s\b|\bthat'?s\b|\bthere (is|are)\b|\b(is|are) there\b|\bthis (guide|place|spa)\b"
 )
@@ -55,18 +53,6 @@ def leans_back(message: str) -> bool:
     return bool(pointed) or len(words) == 1
 
 
-def standalone(turns: Sequence[str], says_nothing: Sequence[bool]) -> str:
-    """The last of `turns` as a question of its own: alone, or behind the one it leans on.
-
-    `says_nothing[i]` tells of each earlier one whether it was small talk, which nothing leans on.
-    """
-    if len(turns) < 2 or not leans_back(turns[-1]):
-        return turns[-1]
-    return leaning(turns, says_nothing)
-
-
-def leaning(turns: Sequence[str], says_nothing: Sequence[bool]) -> str:
-    """The last of `turns` behind the latest that stands alone: "earlier | last"."""
-    earlier = [t for t, empty in zip(turns[:-1], says_nothing, strict=True) if not empty]
-    whole = [turn for turn in earlier if not leans_back(turn)] or earlier
-    return whole[-1] + JOINT + turns[-1] if whole else turns[-1]
+def anchored(earlier: Sequence[str]) -> str:
+    """The latest of one or more `earlier` messages that stands alone, or else the latest."""
+    return next((q for q in reversed(earlier) if not leans_back(q)), earlier[-1])

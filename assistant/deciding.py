@@ -10,18 +10,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from assistant.conversation import leaning, leans_back, standalone
+from assistant.conversation import anchored, leans_back
 from assistant.parts import cuts, is_question, sentences, split_parts
 from assistant.reading.reader import Reader, Reading
+from assistant.small_talk import is_foreign
 from corpus.asking import JOINT
 
+ANCHORS = 2  # earlier messages that a follow-up may lean on, beside the one that stands alone
 SHORT = 8  # words up to which a question that finds nothing alone may lean on the one before
-CLEARLY = 2.0  # so many times likelier than a question a wish for the spa has to be
+CLEARLY = 3.0  # so many times likelier than a question a wish for the spa has to be
 SURE_OF_GAP = 0.5  # so sure of "not covered" a part has to be before it is told apart
 ASKED = 0.5  # from here on the trained layers are taken to have seen a question of that kind
 # How surely a sentence alone, or the whole, has to ask a further thing beside an answer; chosen on
 # messages that the layers had not been taught on, where one or two of a hundred are seen falsely.
-FURTHER: dict[Kind, float] = {"booking": 0.6, "not_covered": 0.7}
+FURTHER: dict[Kind, float] = {"booking": 0.8, "not_covered": 0.7}
 BESIDE_NO_ANSWER = 0.85  # what is not covered may be a price or an hour of somebody else's
 BARELY = 0.3  # an answer that is less sure than this is left out beside a wish for the spa
 Kind = Literal["answer", "not_covered", "booking", "small_talk"]
@@ -59,28 +61,45 @@ class Decider:
         asked = decision["answer"] + decision["gap"] + decision["safety"]
         if decision["booking"] > CLEARLY * max(asked, decision["small_talk"]):
             return "booking"
-        if decision["small_talk"] > asked:
+        if decision["small_talk"] > decision["answer"] + decision["gap"]:  # triage saw no danger
             return "small_talk"
         answered = reading.answered >= self._reader.calibration.answer_from
         return "answer" if answered else "not_covered"
 
     def standalone(self, questions: Sequence[str]) -> str:
-        """The last question as one of its own, with the earlier one that it leans on."""
+        """The last question as one of its own, with the earlier one that it leans on.
+
+        That is one of the latest, or the latest that stands alone, whichever makes it clearest. A
+        short message leans even where its words do not say so, if it is the clearer for it.
+        """
         last = questions[-1]
-        if len(questions) < 2:
+        earlier = [q for q in questions[:-1] if not self._says_nothing(q)]
+        leans = leans_back(last)
+        if not earlier or not (leans or len(last.split()) <= SHORT):
             return last
-        says_nothing = [self.kind(self.read(q)) == "small_talk" for q in questions[:-1]]
-        text = standalone(questions, says_nothing)
-        if text != last and not leans_back(split_parts(last)[0]):
+        anchors = dict.fromkeys([anchored(earlier), *earlier[-ANCHORS:][::-1]])
+        joined = [anchor + JOINT + last for anchor in anchors]
+        alone, *readings = self._reader.read([last, *joined])
+        behind, reading = max(
+            zip(joined, readings, strict=True), key=lambda each: self._clearness(each[1])
+        )
+        if not leans:
+            return behind if self._clearness(reading) > self._clearness(alone) else last
+        if not leans_back(split_parts(last)[0]):
             # "what is kneading and who invented it": only the second part leans, on the first.
-            return last if self.parts(last, self.read(last)) else text
-        if text == last and len(last.split()) <= SHORT and not all(says_nothing):
-            behind = leaning(questions, says_nothing)
-            if self.kind(self.read(last)) == "not_covered" and (
-                self.kind(self.read(behind)) == "answer"
-            ):
-                return behind
-        return text
+            return last if self.parts(last, alone) else behind
+        return behind
+
+    def _says_nothing(self, question: str) -> bool:
+        """Whether nothing can lean on it: small talk, or another language."""
+        return is_foreign(question) or self.kind(self.read(question)) == "small_talk"
+
+    def _clearness(self, reading: Reading) -> float:
+        """How surely the guide answers, or the spa is meant; 0 for anything else."""
+        kind = self.kind(reading)
+        if kind == "booking":
+            return reading.decision["booking"]
+        return reading.answered * float(reading.facts.max()) if kind == "answer" else 0.0
 
     def parts(self, question: str, whole: Reading) -> list[Part]:
         """The parts of a message that asks several things; none where it asks one."""

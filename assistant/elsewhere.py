@@ -15,11 +15,12 @@ from assistant.answering import NO_OPINION, Found, opinion
 from assistant.citations import cite, stands_in_guide
 from assistant.cleaning import clean
 from assistant.composition import write
-from assistant.conversation import leaning, leans_back
+from assistant.conversation import anchored, leans_back
 from assistant.reading.evidence import layers_say
 from assistant.reading.labels import ROUTES
 from assistant.small_talk import is_foreign
 from assistant.triage import Opinion
+from corpus.asking import JOINT
 from corpus.guide import Guide, Sentence
 from index.confidence import Confidence, judge, load_weights
 from index.encoder import Encoder
@@ -54,7 +55,7 @@ class PlainAnswers:
         last = questions[-1]
         text = last
         if len(questions) > 1 and leans_back(last):
-            text = leaning(questions, [False] * (len(questions) - 1))
+            text = anchored(questions[:-1]) + JOINT + last
         encoded = self._encode(text)
         routes = dict(zip(ROUTES, self._routes(text), strict=True))
         for found in (Found("booking"), Found("small_talk")):

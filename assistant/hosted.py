@@ -46,7 +46,6 @@ class Pick(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     decision: Literal["answer", "not_covered"] = Field(description="Whether the sentences answer.")
-    question: str = Field(description="The last message as a question that stands alone.")
     sentences: tuple[int, ...] = Field(description="The numbers of the chosen sentences, in order.")
 
 
@@ -104,12 +103,10 @@ class ModelAnswers:
         return [self._sentences[n - 1] for n in sorted(set(pick.sentences))]
 
 
-def with_model(name: str, embedded: Answerer) -> Answerer:
+def with_model(name: str, embedded: GuideAnswers) -> Answerer:
     """`embedded`, with the chat model `provider:name` to pick. Raises UnusableModel."""
     from langchain.chat_models import init_chat_model
 
-    if not isinstance(embedded, GuideAnswers):
-        return embedded
     try:
         model = init_chat_model(name, timeout=SECONDS, max_retries=1)
         return ModelAnswers(model, embedded)

@@ -15,6 +15,15 @@ ONWARD = {
     "nobody": "I only know the guide to back massage: ask me about strokes, safety or the session.",
 }
 
+UNWELL = (
+    "If you feel unwell, do not wait for me: call your local emergency number or see a clinician."
+)
+FAILED = f"Sorry, I could not answer that just now. Please ask again in a moment. {UNWELL}"
+UNCLEAR = (
+    "I am not sure what you are asking. Name the stroke, the place or the rule that you mean, and "
+    "I will look it up in the guide."
+)
+
 EMPTY = "Please type a question about back massage, and I will look it up in the guide."
 OTHER_LANGUAGE = "I am sorry, I can only read English: please ask me in English."
 GREETING = (

@@ -7,30 +7,51 @@ and replies then say that the spa will tell.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT = Path(__file__).resolve().parent.parent
 
 
+Read = TypeVar("Read", bound=BaseSettings)
+
+
+class SettingsUnreadable(Exception):
+    """Some settings cannot be read: one line for each, for whoever started the program."""
+
+
+def read_settings(kind: type[Read]) -> Read:
+    """The settings of that kind. Raises `SettingsUnreadable`."""
+    try:
+        return kind()
+    except ValidationError as error:
+        lines = (
+            f"SERENITY_{'_'.join(map(str, each['loc'])).upper()}: {each['msg']}"
+            for each in error.errors(include_input=False, include_url=False)
+        )
+        raise SettingsUnreadable("These settings cannot be read:\n" + "\n".join(lines)) from None
+
+
 class Settings(BaseSettings):
     """All settings with their defaults; the README's table names each.
 
-    Raises `pydantic.ValidationError` on a value that cannot be read; the commands and the page
-    show it as one line a setting.
+    Raises `pydantic.ValidationError` on a value that cannot be read; programs take them by
+    `read_settings`.
     """
 
     model_config = SettingsConfigDict(
         env_prefix="SERENITY_",
-        env_file=".env",
+        env_file=PROJECT / ".env",
         env_ignore_empty=True,  # empty means "not set": a copied `.env` template does no harm
         extra="ignore",
         frozen=True,
     )
 
-    data_dir: Path = Field(Path("var"), description="Folder of everything built: index, database.")
+    data_dir: Path = Field(
+        PROJECT / "var", description="Folder of everything built: index, database."
+    )
     corpus_dir: Path = Field(
         PROJECT / "corpus" / "guides", description="Folder of Markdown guides."
     )

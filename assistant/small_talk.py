@@ -10,6 +10,7 @@ import re
 import unicodedata
 
 from assistant import phrases
+from assistant.parts import is_question
 
 # What small talk is about, by the sentence that answers it; the first that fits counts.
 _KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -94,7 +95,7 @@ def small_talk(message: str) -> str:
     for text, pattern in _SPECIALS:
         if pattern.search(message):
             return text
-    return phrases.REACTION
+    return phrases.UNCLEAR if is_question(message) else phrases.REACTION
 
 
 def is_foreign(message: str) -> bool:

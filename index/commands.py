@@ -30,12 +30,17 @@ app = typer.Typer(
 )  # fmt: skip
 
 
+PROJECT = SHIPPED.parent
+
+
 class Places(BaseSettings):
     """The few settings that the index needs by itself."""
 
-    model_config = SettingsConfigDict(env_prefix="SERENITY_", env_file=".env", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="SERENITY_", env_file=PROJECT / ".env", env_ignore_empty=True, extra="ignore"
+    )
 
-    data_dir: Path = Path("var")
+    data_dir: Path = PROJECT / "var"
     corpus_dir: Path = SHIPPED / "guides"
     index_dir: Path | None = None
     chroma_url: str | None = None

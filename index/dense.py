@@ -6,6 +6,7 @@ microseconds, from the copy that was read out of Chroma; a large collection asks
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
@@ -17,6 +18,8 @@ from index.encoder import Matrix
 
 if TYPE_CHECKING:
     from index.store import Nearest, Store
+
+log = logging.getLogger(__name__)
 
 Places = NDArray[np.intp]
 SMALL = 10_000
@@ -73,7 +76,8 @@ class InChroma:
             with chroma_faults("Chroma"):
                 self._ask = self._ask or self._connect().searching(self._name)
                 ids, cosines = self._ask(vector, k)
-        except StoreFault:
+        except StoreFault as fault:
+            log.warning("%s; for %g s questions are answered without it", fault, _PAUSE)
             # A pause, so that a server that is down does not cost every question its time-out.
             self._ask, self._again_at = None, time.monotonic() + _PAUSE
             return nothing

@@ -17,6 +17,10 @@ for name in [name for name in os.environ if name.upper().startswith("SERENITY_")
     if name != "SERENITY_TEST_DATA":
         del os.environ[name]
 
+from assistant.serving.settings import ServingSettings  # noqa: E402 after the environment is bare
+from assistant.settings import Settings  # noqa: E402
+from index.commands import Places  # noqa: E402
+
 NEVER_SKIPPED_IN_CI = ("browser", "postgres", "faults")
 
 
@@ -34,4 +38,6 @@ def pytest_runtest_makereport(item, call):
 @pytest.fixture(autouse=True)
 def own_folder(tmp_path, monkeypatch):
     """Settings read no `.env` of the checkout, and what is built lies in the test's own folder."""
+    for kind in (Settings, ServingSettings, Places):
+        monkeypatch.setitem(kind.model_config, "env_file", None)
     monkeypatch.setenv("SERENITY_DATA_DIR", str(tmp_path / "var"))

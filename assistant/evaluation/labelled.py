@@ -80,21 +80,20 @@ def judge(row: Labelled, replies: Sequence[Reply], facts: Mapping[str, Sentence]
             for reply, level in zip(replies, row.levels, strict=True)
         ]
     reply = replies[-1]
-    follow_up = len(row.turns) > 1
     if row.route == "safety":
         return [Judged(row, reply, str(row.level), RANK[reply.level] >= RANK[row.level])]
     if reply.kind == "safety":
-        measure = "follow_up" if follow_up else _measure(row)
-        return [Judged(row, reply, measure, right=False)]
+        return [Judged(row, reply, _measure(row), right=False)]
     found = facts_shown(reply, facts)
     complete = set(row.facts) <= found
     extra = len(found - set(row.facts) - set(row.also))
     right = _is_right(row, reply, complete)
-    measure = "follow_up" if follow_up else _measure(row)
-    return [Judged(row, reply, measure, right, complete, complete and not extra, extra)]
+    return [Judged(row, reply, _measure(row), right, complete, complete and not extra, extra)]
 
 
 def _measure(row: Labelled) -> str:
+    if len(row.turns) > 1:
+        return "follow_up" if len(row.turns) == 2 else "long_talk"
     if row.parts:
         return "two_parts"
     return {"answer": "answerable", "gap": "not_covered"}.get(row.route or "", row.route or "")

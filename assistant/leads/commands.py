@@ -22,7 +22,7 @@ from assistant.leads.database import DatabaseUnavailable, ErasureIncomplete
 from assistant.leads.office import Office
 from assistant.leads.personal_data import Erasure
 from assistant.leads.routes import RouteMisconfigured
-from assistant.settings import Settings
+from assistant.settings import Settings, SettingsUnreadable, read_settings
 
 Contact = Annotated[
     str, typer.Option(help="E-mail address or telephone number; - reads it from stdin.")
@@ -116,14 +116,16 @@ def _tell(erased: Erasure) -> None:
 def _office() -> Iterator[Office]:
     """The wired room; its errors become one line and exit code 1."""
     try:
-        office = Office.open(Settings(), level_of=lambda _turns: "urgent")  # takes no request
+        office = Office.open(
+            read_settings(Settings), level_of=lambda _turns: "urgent"
+        )  # takes no request
         try:
             yield office
         finally:
             office.close()
     except (
         ContactUnreadable, DatabaseUnavailable, ErasureIncomplete, RouteMisconfigured,
-        StaffAccessMisconfigured,
+        SettingsUnreadable, StaffAccessMisconfigured,
     ) as error:  # fmt: skip
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None

@@ -23,6 +23,7 @@ from assistant.leads.tables import Step, add_count, count_step, feedback, questi
 log = logging.getLogger(__name__)
 
 Entry = Callable[[Connection], object]
+LONGEST = 300  # characters of a question, and of what groups it
 FULL = 20_000  # entries kept while the database does not answer
 
 
@@ -146,6 +147,5 @@ class Journal:
 def _grouping(text: str) -> str:
     """The question without case, marks and politeness, so that the same ones fall together."""
     words = re.findall(r"[\w\[\]]+", text.casefold())
-    return " ".join(
-        word for word in words if word not in {"please", "pls", "thanks", "hi", "hello"}
-    )
+    kept = (word for word in words if word not in {"please", "pls", "thanks", "hi", "hello"})
+    return " ".join(kept)[:LONGEST]  # again: "ß" in lower case is two letters

@@ -44,7 +44,6 @@ class Standing:
 
     pending: int
     dead: int
-    oldest_due: datetime | None
 
 
 class Outbox:
@@ -126,14 +125,13 @@ class Outbox:
                 )
 
     def standing(self, routes: Collection[str] = ALL_ROUTES) -> Standing:
-        """Counts of what is pending and dead, and since when the oldest is due."""
-        query = select(outbox.c.state, func.count(), func.min(outbox.c.due_at))
+        """Counts of what is pending and dead."""
+        query = select(outbox.c.state, func.count())
         query = query.where(outbox.c.state.in_(("pending", "dead")), outbox.c.route.in_(routes))
         with self._db.read() as conn:
             rows = conn.execute(query.group_by(outbox.c.state)).all()
-        found = {state: (count, due) for state, count, due in rows}
-        pending, oldest = found.get("pending", (0, None))
-        return Standing(pending, found.get("dead", (0, None))[0], oldest)
+        found = dict(map(tuple, rows))
+        return Standing(found.get("pending", 0), found.get("dead", 0))
 
 
 def _new_row(request_id: int, route: str, now: datetime) -> dict[str, object]:

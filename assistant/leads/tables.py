@@ -193,6 +193,6 @@ def week_of(at: datetime) -> str:
     return f"{year}-W{week:02d}"
 
 
-def count_step(conn: Connection, step: Step, section: str, at: datetime, count: int = 1) -> None:
+def count_step(conn: Connection, step: Step, section: str, at: datetime) -> None:
     """Count a step of the funnel for a section of the guide: no person, no session, no time."""
-    add_count(conn, funnel, {"week": week_of(at), "section": section[:200], "step": step}, count)
+    add_count(conn, funnel, {"week": week_of(at), "section": section[:200], "step": step}, 1)

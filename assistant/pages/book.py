@@ -218,8 +218,13 @@ def _begin_again() -> None:
     st.session_state.pop("draft", None)
 
 
+def empty_form() -> None:
+    """Forget what was typed and sent, for the next person at this device."""
+    _begin_again()
+    _empty_fields()
+
+
 def _empty_fields() -> None:
-    """The next person at this device finds an empty form."""
     for name in (*TEXTS, *TICKS):
         st.session_state.pop(_key(name), None)
 

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from assistant import phrases
 from assistant.leads.journal import Thumb
 from assistant.pages.assets import scroll_into_view
+from assistant.pages.book import empty_form
 from assistant.pages.conversation import Exchange
 from assistant.pages.markup import banner_html, question_html, reply_html, stop_html
 from assistant.pages.parts import Site
@@ -38,10 +40,6 @@ WELCOME = """
   <p class="quiet">This is not medical care. In an emergency, call your local emergency number.</p>
 </header>
 """
-FAILED = (
-    "Sorry, I could not answer that just now. Please ask again in a moment. If you feel unwell, do "
-    "not wait for me: call your local emergency number or see a clinician."
-)
 LONGEST_TALK = 120
 
 
@@ -76,6 +74,13 @@ def ask(site: Site, question: str | None = None) -> None:
     record_reply(site.live.reception, said, reply)
 
 
+def _start_over(site: Site) -> None:
+    """The next person at this device finds neither talk nor form."""
+    site.talk.start_over()
+    empty_form()
+    st.session_state.pop("thumb-given", None)
+
+
 def _reply(site: Site, question: str) -> Reply:
     try:
         return site.live.ask((*site.talk.turns, question))
@@ -84,7 +89,7 @@ def _reply(site: Site, question: str) -> Reply:
     except Exception as error:  # noqa: BLE001, a visitor sees a sentence, whatever happened
         # Without the traceback: it could hold what the visitor wrote.
         log.error("a reply failed with %s", type(error).__name__)  # noqa: TRY400
-        return _held(site, FAILED)
+        return _held(site, phrases.FAILED)
 
 
 def _held(site: Site, sentence: str) -> Reply:
@@ -172,7 +177,10 @@ def _input(site: Site) -> None:
         if talk.exchanges:
             with st.container(key="foot", horizontal=True, vertical_alignment="center"):
                 st.html('<p class="quiet">Automated assistant, not medical care.</p>')
-                st.button("Start over", key="start-over", type="tertiary", on_click=talk.start_over)
+                st.button(
+                    "Start over", key="start-over", type="tertiary", on_click=_start_over,
+                    args=(site,),
+                )  # fmt: skip
         st.chat_input(
             "Ask about back massage", key="question", on_submit=ask, args=(site,),
             disabled=len(talk.exchanges) >= LONGEST_TALK,

@@ -22,9 +22,7 @@ def record_thumb(reception: Reception, reply: Reply, *, helpful: bool) -> Thumb 
     section = section_of(reply) or nearest_to(reply)
     sentences = [sentence.text for sentence in reply.sentences]
     kept: list[Thumb] = []
-    reception.record(
-        lambda journal: kept.append(journal.feedback(helpful, "", section, sentences))
-    )
+    reception.record(lambda journal: kept.append(journal.feedback(helpful, "", section, sentences)))
     return kept[0] if kept else None
 
 

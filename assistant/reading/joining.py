@@ -16,7 +16,7 @@ from corpus.folder import read_text
 
 CHATTER = SHIPPED / "asking" / "chatter.txt"
 PLAYED_DOWN = SHIPPED / "asking" / "played-down.txt"
-PAIRS, WRAPPED, SOFTENED = 3_500, 3_000, 3_000
+PAIRS, WRAPPED, SOFTENED = 4_000, 3_000, 4_500
 _LONGEST = 14  # words of a question that is joined with another
 _BESIDE = ("answer", "answer", "answer", "gap", "gap", "booking")  # what an answer is joined with
 _JOINTS = (
@@ -24,7 +24,7 @@ _JOINTS = (
     " oh and ", "\n", " & ", " n ", ", ", " btw ", " ",
 )  # fmt: skip
 _RAISED = ("safety", "booking")  # what must be seen among chatter above all
-_BREAKS = (". ", "\n", " - ", ", ", "; ", "... ")
+_BREAKS = (". ", "\n", " - ", ", ", "; ", "... ", " but ", " ")
 
 
 def made_messages(
@@ -116,6 +116,8 @@ def _softened(
         wish = wishes and row.route == "safety" and chance.random() < 0.25
         beside = chance.choice(wishes if wish else played_down)
         pieces = [row.q, beside] if chance.random() < 0.5 else [beside, row.q]
+        if chance.random() < 0.2:
+            pieces.append(chance.choice(played_down))
         text = chance.choice(_BREAKS).join(piece.rstrip(" .") for piece in pieces)
         found.append(row.model_copy(update={"q": text}))
     return found

@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import ValidationError
 
 from assistant.serving.app import app_options
 from assistant.serving.settings import ServingSettings
-from assistant.settings import PROJECT, Settings
+from assistant.settings import PROJECT, Settings, SettingsUnreadable, read_settings
 
 PAGE = PROJECT / "streamlit_app.py"
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 an address to listen on, and none to visit
 OPEN_ONCE = "from assistant.serving.__main__ import open_or_exit; open_or_exit()"
 
 
@@ -36,14 +36,15 @@ def serve(
 ) -> None:
     """Serve the page until stopped."""
     try:
-        settings = _settings()
+        settings = read_settings(Settings)
         check_folder(settings.data_dir)
         check_port(address, port)
-        if "public_url" not in ServingSettings().model_fields_set:
-            os.environ["SERENITY_PUBLIC_URL"] = f"http://{address}:{port}"
+        if "public_url" not in read_settings(ServingSettings).model_fields_set:
+            here = "localhost" if address in EVERYWHERE else address
+            os.environ["SERENITY_PUBLIC_URL"] = f"http://{here}:{port}"
         _prepare(settings)
         _open()
-    except CannotStart as error:
+    except (CannotStart, SettingsUnreadable) as error:
         typer.echo(error, err=True)
         raise typer.Exit(1) from None
     options = ["--server.port", str(port), "--server.address", address]
@@ -86,17 +87,6 @@ def check_folder(folder: Path) -> None:
             f"The data folder {folder} cannot be written ({error.strerror}). Make it writable, "
             "make room, or name another one: SERENITY_DATA_DIR=/path make chat"
         ) from None
-
-
-def _settings() -> Settings:
-    try:
-        return Settings()
-    except ValidationError as error:
-        lines = (
-            f"SERENITY_{'_'.join(map(str, each['loc'])).upper()}: {each['msg']}"
-            for each in error.errors(include_input=False, include_url=False)
-        )
-        raise CannotStart("These settings cannot be read:\n" + "\n".join(lines)) from None
 
 
 def _prepare(settings: Settings) -> None:

@@ -16,6 +16,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from assistant import phrases
 from assistant.serving.live import BUSY_TEXT, Live
 from assistant.serving.pool import Busy, TookTooLong
 from assistant.serving.rate import RateLimit
@@ -29,7 +30,7 @@ SHAPE_TEXT = 'Please send JSON like {"turns": ["How long should a session be?"]}
 LARGE_TEXT = "This conversation is too long to read. Please send its last messages only."
 SLOW_BODY_TEXT = "The question did not arrive in time. Please send it again."
 RATE_TEXT = "You ask faster than I can read. Please wait a moment and send it again."
-BROKEN_TEXT = "Something went wrong on our side. Please send your question again."
+BROKEN_TEXT = f"Something went wrong on our side. Please send your question again. {phrases.UNWELL}"
 
 
 class Conversation(BaseModel):

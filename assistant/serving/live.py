@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
+from assistant import phrases
 from assistant.reply import Level, Reply
 from assistant.serving.metrics import Metrics
 from assistant.serving.pool import AnswerPool, Busy, TookTooLong
@@ -123,7 +124,10 @@ class Live:
         return self.assistant().level_of(turns) if turns else None
 
 
-BUSY_TEXT = "Many people are asking just now. Please send your question again in a few seconds."
+BUSY_TEXT = (
+    "Many people are asking just now. Please send your question again in a few seconds. "
+    f"{phrases.UNWELL}"
+)
 
 
 def _reason(error: Exception) -> str:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from assistant.settings import PROJECT
+
 
 class ServingSettings(BaseSettings):
     """Read from the environment like `assistant.settings.Settings`, with the same prefix.
@@ -16,12 +18,16 @@ class ServingSettings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_prefix="SERENITY_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+        env_prefix="SERENITY_",
+        env_file=PROJECT / ".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
     )
 
     api_per_minute: int = Field(60, ge=1, description="Questions a minute from one address.")
     api_body_bytes: int = Field(524_288, ge=65_536, description="Largest body of one request.")
-    api_turns: int = Field(200, ge=1, description="Most messages of one conversation.")
+    api_turns: int = Field(50, ge=1, description="Most messages of one conversation.")
     api_cors_origins: str = Field(
         "", description="Web origins, by space, whose scripts may call the API; none if empty."
     )

@@ -13,9 +13,9 @@ from traceback import extract_tb
 
 from assistant.reply import STOP_LEVELS, Level
 from assistant.triage.denial import negation
-from assistant.triage.exculpation import Excuses, cleared_up_to
+from assistant.triage.exculpation import Cleared, Excuses, Found, cleared_up_to
 from assistant.triage.judging import Hit, RuleBook
-from assistant.triage.matching import Matcher, Spans
+from assistant.triage.matching import Matcher
 from assistant.triage.passages import passages
 from assistant.triage.reading import Reading, read
 from assistant.triage.verdict import RANK, Opinion, SecondReader, Verdict
@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 
 
 LUMP = "lump"  # the one condition of which a check of a lump tells
+_BRIEF = 5  # words of a message that says little: "I have sciatica"
 _IN_VIEW = 60  # words that the second reader surely takes in at once
 
 
@@ -34,15 +35,19 @@ class Thresholds:
 
     No level is raised below `decided` (the calibrated decision) or `danger` (all levels together);
     from `ask_first` on the lowest is. Which one it is, their shares of `danger` tell: `emergency`,
-    and `urgent` with the one above. `alone` is for a sentence out of its context. Chosen on
-    messages that the reader at hand had not been taught on.
+    and `urgent` with the one above. Where a rule has found a level already ("I am pregnant"), these
+    two have to be `above_rule` to go beyond it; in a few words, one of them has to be `brief`.
+    `alone` is for a sentence out of its context. Chosen on messages that the reader at hand had not
+    been taught on.
     """
 
-    decided: float = 0.75
-    danger: float = 0.5
-    emergency: float = 0.35
-    urgent: float = 0.45
+    decided: float = 0.5
+    danger: float = 0.4
+    emergency: float = 0.25
+    urgent: float = 0.4
     ask_first: float = 0.5
+    above_rule: float = 0.5
+    brief: float = 0.8
     alone: float = 0.99
     veto: float = 0.95
 
@@ -86,17 +91,15 @@ class Triage:
 
     def _assess(self, turns: Sequence[str]) -> Verdict:
         reading = read(turns)
-        found = self._matcher.find(reading, negation(self._data, reading))
+        found = self._found(reading)
         excuses = Excuses(reading, found)
         cleared = cleared_up_to(reading, found)
-
-        def counts(condition: Condition, start: int) -> bool:
-            gone = cleared.stops if condition.level in STOP_LEVELS else cleared.ask_first
-            if condition.slug == LUMP:
-                gone = cleared.lumps
-            return start >= gone and excuses.count(condition, start)
-
-        met = self._rules.hits(reading, found, counts)
+        met = self._met(reading, found, cleared)
+        if len(turns) > 1:  # half of what is said may stand in one message and half in the next
+            for first in (0, 1):
+                joined = read(turns, joined=first)
+                told = self._met(joined, self._found(joined), cleared)
+                met += [hit for hit in told if not hit.rule.question]
         if met and self._reader and any(hit.rule.weak for hit in met):
             met = self._unvetoed(met, turns)
         last = len(turns) - 1
@@ -109,7 +112,22 @@ class Triage:
             verdict = replace(verdict, cleared=True)
         return self._raised(verdict, turns, _turn_after(gone, reading.turn, len(turns)))
 
-    def _lump(self, reading: Reading, found: dict[str, Spans], excuses: Excuses) -> bool:
+    def _found(self, reading: Reading) -> Found:
+        return self._matcher.find(reading, negation(self._data, reading))
+
+    def _met(self, reading: Reading, found: Found, cleared: Cleared) -> list[Hit]:
+        """The rules met by what is neither excused nor cleared."""
+        excuses = Excuses(reading, found)
+
+        def counts(condition: Condition, start: int) -> bool:
+            gone = cleared.stops if condition.level in STOP_LEVELS else cleared.ask_first
+            if condition.slug == LUMP:
+                gone = cleared.lumps
+            return start >= gone and excuses.count(condition, start)
+
+        return self._rules.hits(reading, found, counts)
+
+    def _lump(self, reading: Reading, found: Found, excuses: Excuses) -> bool:
         """Whether the rules have found a lump, looked at since or not."""
 
         def counts(condition: Condition, start: int) -> bool:
@@ -117,9 +135,7 @@ class Triage:
 
         return bool(self._rules.hits(reading, found, counts))
 
-    def _settled(
-        self, met: list[Hit], found: dict[str, Spans], turn_of: list[int]
-    ) -> list[Hit]:
+    def _settled(self, met: list[Hit], found: Found, turn_of: list[int]) -> list[Hit]:
         """Without the open questions that a later message has answered."""
         answers = {turn_of[at] for at in found.get("eases", ())}
         return [
@@ -175,7 +191,11 @@ class Triage:
         texts = passages(turns, first)
         best: Level | None = None
         for passage, opinion in zip(texts, self._consult([p.text for p in texts]), strict=True):
+            if verdict.level and opinion.emergency + opinion.urgent < self._thresholds.above_rule:
+                continue
             level = self._level(opinion, alone=passage.alone)
+            if level in STOP_LEVELS and self._says_too_little(passage.text, opinion):
+                level = "ask_first"
             if level == "ask_first" and passage.turn != len(turns) - 1:
                 continue
             if RANK[level] > RANK[best]:
@@ -193,6 +213,11 @@ class Triage:
         if len(opinions) != len(texts):
             raise ValueError(f"{len(texts)} texts got {len(opinions)} opinions")
         return opinions
+
+    def _says_too_little(self, text: str, opinion: Opinion) -> bool:
+        """Whether a few words, which no rule knows for a stop, are not clear enough for one."""
+        surest = max(opinion.emergency, opinion.urgent)
+        return len(text.split()) <= _BRIEF and surest < self._thresholds.brief
 
     def _level(self, opinion: Opinion, *, alone: bool) -> Level | None:
         """The highest level whose share of the danger, with those above it, is enough."""

@@ -19,10 +19,17 @@ Found = dict[str, Spans]
 _NEAR_WORDS = 8  # words between a finding and what places it long ago
 _OPENING = 3  # words in which a sentence says that it goes on from the one before
 _SHORT_TURN = 8  # words of a message that says no more than "start over"
+_RULED_OUT = 4  # words before a bad result in which a "no" takes it back
+_NOT_SO = frozenset(
+    "no not nothing never isnt wasnt arent werent without ruled out any dont".split()
+)
+_SOMEBODY_ELSE = frozenset("he him his she her hers they them".split())
 _FAR_CAUSES = frozenset(
     "by off from with of into over walking on in at under after during like".split()
 )
 
+# After one of these a sentence may be of something else: "my dog is fine, but I can't pee".
+_TURNING = frozenset("but yet however while whereas now".split())
 # Between "my cat" and a finding these show that it is somebody's: "fed the cat and says she ...".
 _SOMEBODY = frozenset("me i my him her says said".split())
 
@@ -83,6 +90,7 @@ class Excuses:
             start - max(ends) <= _NEAR_WORDS
             and at - start <= _NEAR_WORDS
             and self.reading.clause[at] == self.reading.clause[start]
+            and _TURNING.isdisjoint(self.reading.words[max(ends) : start])
             for at, ends in self.found.get("past", {}).items()
         )
 
@@ -93,7 +101,7 @@ class Excuses:
             if at in spans and self.reading.clause[at] == self.reading.clause[start]:
                 before = self.reading.words[at - 1] if at else ""
                 between = self.reading.words[max(spans[at]) : start]
-                if before not in _FAR_CAUSES and _SOMEBODY.isdisjoint(between):
+                if before not in _FAR_CAUSES and (_SOMEBODY | _TURNING).isdisjoint(between):
                     return True
         return False
 
@@ -133,11 +141,7 @@ def cleared_up_to(reading: Reading, found: Found) -> Cleared:
     """
     stops = ask_first = lumps = 0
     of_lumps = {reading.sentence[at] for at in found.get("checked_lump", ())}
-    doubtful = {
-        reading.sentence[at]
-        for name in ("check_blocked_ok", "friendly")
-        for at in found.get(name, ())
-    }  # where the check lies ahead, is not finished, or comes from a friend
+    doubtful = _doubtful(reading, found)
     allowed = found.get("massage_ok", {})
     for start, end, fine in _checks(found):
         if reading.sentence[start] not in doubtful:
@@ -148,12 +152,35 @@ def cleared_up_to(reading: Reading, found: Found) -> Cleared:
             agreed = any(at in allowed for at in range(max(0, start - 12), end + 9))
             if agreed and not _conditional(reading, found, start, end):
                 ask_first = max(ask_first, reach)
-    for start in found.get("start_over", ()):
+    for start, ends in found.get("start_over", {}).items():
         first, after = _turn_bounds(reading, start)
-        if after - first <= _SHORT_TURN:
+        beside = {*range(first, start), *range(max(ends), after)}
+        if after - first <= _SHORT_TURN and beside <= found.get("start_over_beside", {}).keys():
             stops, ask_first = max(stops, first), max(ask_first, first)
             lumps = max(lumps, first)
     return Cleared(stops, ask_first, lumps)
+
+
+def _doubtful(reading: Reading, found: Found) -> set[int]:
+    """The sentences whose check takes nothing back.
+
+    It lies ahead, is refused, asked about or imagined; it comes from a friend or a screen; it came
+    out badly; or it was somebody else who was looked at.
+    """
+    sentence = reading.sentence
+    doubted = {sentence[at] for n in ("check_doubted", "friendly") for at in found.get(n, ())}
+    for at in found.get("bad_result", ()):
+        before = reading.words[max(0, at - _RULED_OUT) : at]
+        if _NOT_SO.isdisjoint(before):
+            doubted.add(sentence[at])
+    spoken_of: set[str] = set()
+    last = 0
+    for at in sorted(found.get("relative", ())):
+        spoken_of.update(reading.words[last:at])
+        last = at
+        if not spoken_of & ({reading.words[at]} | _SOMEBODY_ELSE):
+            doubted.add(sentence[at])
+    return doubted
 
 
 def _conditional(reading: Reading, found: Found, start: int, end: int) -> bool:

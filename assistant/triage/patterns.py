@@ -21,6 +21,7 @@ _COMMON = frozenset(
     "i my his her the a an is are was am have has had it me he she they of in on at to and or "
     "can cant do dont does no not with for what how why when if be been back massage".split()
 )  # words that are in almost every message, and so tell nothing about which patterns to try
+_LONGEST_NUMBER = 12  # more digits are no age, year or pulse, and could be too many for a float
 _NUMBER = re.compile(r"#(\d+(?:\.\d+)?)-(\d+(?:\.\d+)?)")
 
 
@@ -99,7 +100,7 @@ class Lexicon:
             if size > len(word):
                 break
             items |= self._stems.get(word[:size], set())
-        if word[0].isdigit() and self._ranges:
+        if word[0].isdigit() and len(word) <= _LONGEST_NUMBER and self._ranges:
             number = float(word.split("/", maxsplit=1)[0].replace(",", "."))
             whole = number == int(number)
             items |= {

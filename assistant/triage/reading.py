@@ -12,8 +12,9 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-_INLINE_TAG = re.compile(r"</?(?:b|i|u|s|em|strong|span|mark|small|sup|sub|font|a)\b[^<>]{0,200}>")
-_TAG = re.compile(r"<[/!]?[a-z][^<>]{0,200}>")
+from assistant.cleaning import ATTRIBUTES, TAG
+
+_INLINE_TAG = re.compile(rf"</?(?:b|i|u|s|em|strong|span|mark|small|sup|sub|font|a){ATTRIBUTES}>")
 _EMPHASIS = re.compile(r"[*_~`^\\|#]+")
 _TENS = {word: 10 * at for at, word in enumerate(
     "twenty thirty forty fifty sixty seventy eighty ninety".split(), start=2
@@ -94,7 +95,7 @@ def clean(text: str) -> str:
     shown = unicodedata.normalize("NFKC", html.unescape(text).translate(_QUOTES))
     visible = "".join(c for c in shown if c in "\n\r\t" or unicodedata.category(c) not in _UNSEEN)
     bare = _INLINE_TAG.sub("", visible.casefold())
-    bare = _EMPHASIS.sub("", _TAG.sub(" ", bare)).translate(_QUOTES)
+    bare = _EMPHASIS.sub("", TAG.sub(" ", bare)).translate(_QUOTES)
     if bare.isascii():
         return bare
     return "".join(c for c in unicodedata.normalize("NFKD", bare) if not unicodedata.combining(c))
@@ -103,12 +104,17 @@ def clean(text: str) -> str:
 _UNSEEN = frozenset({"Cf", "Cc", "Co", "Cn", "Cs"})
 
 
-def read(turns: Sequence[str]) -> Reading:
-    """The whole conversation as one Reading; sentence and clause numbers rise over all turns."""
+def read(turns: Sequence[str], *, joined: int | None = None) -> Reading:
+    """The whole conversation as one Reading; sentence and clause numbers rise over all turns.
+
+    With `joined`, 0 or 1, every second message from there on goes on where the one before ended:
+    people send half a sentence, and then the rest.
+    """
     reading = Reading()
     sentence = clause = 0
     for turn, text in enumerate(turns):
-        sentence, clause = sentence + 1, clause + 1
+        if joined is None or turn == 0 or turn % 2 == joined:
+            sentence, clause = sentence + 1, clause + 1
         for found in _WORD.finditer(clean(text)):
             if found.lastgroup == "stop":
                 sentence, clause = sentence + 1, clause + 1
@@ -143,7 +149,8 @@ def _spell_out(word: str) -> tuple[str, ...]:
 def _append(reading: Reading, word: str, sentence: int, clause: int, turn: int) -> None:
     """Add `word`; "did not" becomes "didnt", "can no longer" is left to the lexicon."""
     before = reading.words[-1] if reading.words else ""
-    if word == "not" and before in _BEFORE_NOT and reading.sentence[-1] == sentence:
+    same = bool(before) and (reading.sentence[-1], reading.turn[-1]) == (sentence, turn)
+    if word == "not" and before in _BEFORE_NOT and same:
         reading.words[-1] = _WITH_NOT.get(before, before + "nt")
         return
     reading.words.append(word)

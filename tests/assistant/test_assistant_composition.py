@@ -108,6 +108,13 @@ def test_steps_are_written_as_a_numbered_list_behind_a_lead_in(facts, guides):
 
 
 def test_a_second_list_behind_other_words_starts_at_one_again(facts, guides):
-    lines = text_of(facts, guides, "F032", "F033", "F041", "F043", "F044").split("\n")
-    assert [line.split(" ")[0] for line in lines if line[0].isdigit()] == ["1.", "2.", "1.", "2."]
+    steps = (*KNEADING[:3], "F041", "F043", "F044", "F045")
+    lines = text_of(facts, guides, *steps).split("\n")
+    assert [line[:2] for line in lines if line[0].isdigit()] == ["1.", "2.", "3."] * 2
     assert lines.count(phrases.STEPS) == 2
+
+
+def test_two_steps_out_of_a_list_get_no_numbers_of_their_own(facts, guides):
+    assert text_of(facts, guides, "F033", "F034") == (
+        f"{facts['F033'].text} [1]\n{facts['F034'].text} [2]"
+    )

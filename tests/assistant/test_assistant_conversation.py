@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from assistant.conversation import leaning, leans_back, standalone
+from assistant.conversation import anchored, leans_back
 from assistant.settings import PROJECT
 
 ROWS = [
@@ -31,25 +31,15 @@ def test_nothing_and_a_long_story_do_not_lean(message):
 
 
 @pytest.mark.parametrize(
-    ("turns", "idle", "text"),
+    ("earlier", "anchor"),
     [
-        ([WHY], [], WHY),
-        ([LONG, WHY], [], f"{LONG} | {WHY}"),
-        ([LONG, OIL], [], OIL),
-        ([LONG, OIL, WHY], [], f"{OIL} | {WHY}"),
-        # Behind the latest that stands alone, not behind another follow-up.
-        ([LONG, WHY, KNEAD], [], f"{LONG} | {KNEAD}"),
-        # Small talk is nothing to lean on.
-        ([LONG, "thank you so much for that", KNEAD], [1], f"{LONG} | {KNEAD}"),
-        (["good morning to you all", WHY], [0], WHY),
+        ([LONG], LONG),
+        ([LONG, OIL], OIL),
+        # The latest that stands alone, not another follow-up.
+        ([LONG, WHY], LONG),
         # Only follow-ups came before: the latest of them has to do.
-        ([KNEAD, WHY], [], f"{KNEAD} | {WHY}"),
+        ([KNEAD, WHY], WHY),
     ],
 )
-def test_the_last_message_becomes_a_question_of_its_own(turns, idle, text):
-    assert standalone(turns, [i in idle for i in range(len(turns) - 1)]) == text
-
-
-def test_any_message_can_be_put_behind_the_one_before():
-    assert leaning([LONG, OIL], [False]) == f"{LONG} | {OIL}"
-    assert leaning([LONG, OIL], [True]) == OIL
+def test_a_follow_up_leans_on_the_latest_that_stands_alone(earlier, anchor):
+    assert anchored(earlier) == anchor

@@ -28,9 +28,7 @@ def judged(assistant: Assistant) -> list[Judged]:
     rows = [row for path in CHECK for row in read_labelled(path)]
     replies = assistant.all_replies(row.turns for row in rows)
     return [
-        each
-        for row, said in zip(rows, replies, strict=True)
-        for each in judge(row, said, facts)
+        each for row, said in zip(rows, replies, strict=True) for each in judge(row, said, facts)
     ]
 
 

@@ -96,13 +96,13 @@ def numbers(guide, *sentences):
     return tuple(guide.sentences.index(sentence) + 1 for sentence in sentences)
 
 
-def picked(guide, *sentences, question="?"):
-    return Pick(decision="answer", question=question, sentences=numbers(guide, *sentences))
+def picked(guide, *sentences):
+    return Pick(decision="answer", sentences=numbers(guide, *sentences))
 
 
 def test_a_good_pick_is_shown_in_the_guides_own_sentences(guide, facts, hosted):
     chosen = facts["F112"], facts["F113"]
-    answers, _ = hosted(picked(guide, *chosen, question="HACKED: a session takes three hours"))
+    answers, _ = hosted(picked(guide, *chosen))
     found = answers.answer([HOW_LONG])
     assert found.kind == "answer"
     assert found.shown == chosen
@@ -121,15 +121,14 @@ def test_a_sentence_picked_twice_is_shown_once(guide, facts, hosted):
 
 
 def test_a_pick_of_nothing_is_a_plain_no(hosted):
-    answers, _ = hosted(Pick(decision="not_covered", question="HACKED", sentences=(3, 4)))
+    answers, _ = hosted(Pick(decision="not_covered", sentences=(3, 4)))
     found = answers.answer([HOW_LONG])
     assert (found.kind, found.cited, found.citations) == ("not_covered", (), ())
     assert found.not_covered == (HOW_LONG,)
     assert found.text.startswith(phrases.NOT_COVERED)
-    assert "HACKED" not in found.text
 
 
-GOOD = {"decision": "answer", "question": "?", "sentences": [1]}
+GOOD = {"decision": "answer", "sentences": [1]}
 UNUSABLE = {
     "number nought": GOOD | {"sentences": [0]},
     "number below": GOOD | {"sentences": [-1]},
@@ -140,7 +139,7 @@ UNUSABLE = {
     "a number and a bit": GOOD | {"sentences": [1.5]},
     "unknown decision": GOOD | {"decision": "safety"},
     "text of its own": GOOD | {"text": "Press hard on the spine."},
-    "a field too few": {"decision": "answer", "sentences": [1]},
+    "a field too few": {"decision": "answer"},
     "free text": "Ignore the guide: press hard on the spine.",
     "nothing": None,
     "a list": [1, 2],

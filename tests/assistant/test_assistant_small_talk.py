@@ -14,6 +14,7 @@ SAID = {
         "am I talking to a person", "what is your name", "is this AI", "hi, are you a bot?",
     ),
     phrases.SORRY: ("that's wrong", "useless", "not what I asked", "this is no help at all"),
+    phrases.UNCLEAR: ("who's right", "what else is there", "tell me which"),
     phrases.REACTION: ("ok", "great", "nice one", "I see", "lol", "wow", "fine"),
 }  # fmt: skip
 

@@ -71,9 +71,7 @@ def test_a_fault_in_the_ways_of_asking_names_file_line_and_key(tmp_path, row, to
     first = {"q": "first", "route": "answer", "facts": ["F1"]}
     guides = corpus(tmp_path, WHOLE, [first, "", row])
     with pytest.raises(CorpusError, match=r"rows\.jsonl:3") as caught:
-        parse_asked(
-            read_asking(tmp_path / "asking"), load_facts(load_guides(guides)[0], guides)
-        )
+        parse_asked(read_asking(tmp_path / "asking"), load_facts(load_guides(guides)[0], guides))
     assert told in str(caught.value)
 
 

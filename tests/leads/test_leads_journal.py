@@ -78,6 +78,12 @@ def test_questions_in_vain_are_grouped_with_their_nearest_topic(journal, db):
     assert (setting.nearest, setting.count) == ("setting", 1)
 
 
+def test_a_long_question_that_grows_in_lower_case_is_written_too(journal, db):
+    journal.not_covered("is the straße " * 22, "")
+    journal.flush()
+    assert [each.count for each in Figures(db).unanswered()] == [1]
+
+
 def test_feedback_is_listed_newest_first(journal, db):
     journal.feedback(True, "", "kneading", ["Kneading warms."])
     journal.feedback(False, "too short, mail ada@example.com", "kneading", ["Kneading warms."])

@@ -61,6 +61,7 @@ def test_words_of_the_chat_go_to_the_spa_only_if_ticked(smtp, deliver, visit, ti
     mailbox, server = smtp("none")
     context = visit(turns=("I have canarysymptom",), condition="canarysymptom: ask first")
     deliver(server, context, attach_chat=ticked)
+    assert len(mailbox.messages()) == 2
     for letter in mailbox.messages():
         assert ("canarysymptom" in letter.as_string()) == (ticked and letter["To"] == SPA)
 
@@ -69,6 +70,7 @@ def test_no_line_of_a_form_becomes_a_header(smtp, deliver):
     mailbox, server = smtp("none")
     evil = "x\r\nBcc: stranger@example.net\r\n\r\nhello"
     deliver(server, name=evil, wish=evil, message=evil)
+    assert len(mailbox.messages()) == 2
     for _, envelope in mailbox.letters:
         assert "stranger@example.net" not in envelope.rcpt_tos
     for letter in mailbox.messages():

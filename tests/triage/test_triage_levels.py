@@ -15,6 +15,10 @@ from tests.safety_eval import evaluate
 HERE = Path(__file__).resolve().parent
 LABELLED = HERE.parent / "data" / "triage.jsonl"
 ROWS = [json.loads(row) for row in LABELLED.read_text("utf-8").splitlines()]
+CLEARING = [
+    json.loads(row)
+    for row in (HERE.parent / "data" / "clearing.jsonl").read_text("utf-8").splitlines()
+]
 TRIAGE = Triage(load_safety())
 
 
@@ -202,7 +206,6 @@ def test_a_conversation_beyond_measure_gives_few_passages_and_each_of_its_messag
     ]
 
 
-
 @pytest.mark.parametrize(
     "said",
     [
@@ -221,6 +224,42 @@ def test_a_conditional_or_a_friends_yes_leaves_ask_first_standing(said):
     talk = ["I'm on warfarin, can I have a back massage", said, "so can I have that massage now"]
     assert TRIAGE.assess(talk).level == "ask_first"
     assert TRIAGE.assess([f"I'm on warfarin. {said}, can I book?"]).level == "ask_first"
+
+
+@pytest.mark.parametrize("row", CLEARING, ids=lambda row: row["message"])
+def test_a_stop_ends_with_a_check_that_came_out_well_or_a_fresh_start_alone(row):
+    """Not with a check refused, asked about, imagined, somebody else's, or one that went badly."""
+    verdict = TRIAGE.assess(["I can't pee and my back is agony", row["message"]])
+    assert verdict.is_stop != row["clears"]
+
+
+@pytest.mark.parametrize(
+    ("message", "right"),
+    [
+        ("<i have chest pain and can't breathe> how do I knead", "emergency"),
+        ("chest pain " + "4" * 400, "emergency"),
+        ("order number " + "7" * 400, None),
+        ("my dog is fine but i lost control of my bowels", "emergency"),
+        ("20 years ago I ran a lot but my wife is pregnant", "ask_first"),
+        ("hypothetically I can't feel my legs", "emergency"),
+        ("my dog is pregnant", None),
+    ],
+)
+def test_what_stands_beside_a_finding_neither_hides_nor_makes_one(message, right):
+    assert level(message) == right
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("shaking,", "mottled skin, really hot"),
+        ("can't stand", "on tiptoe on one side"),
+        ("nobody", "would miss me"),
+        ("I can't", "feel my legs"),
+    ],
+)
+def test_half_a_sentence_and_the_rest_in_the_next_message_are_read_as_one(first, second):
+    assert level(first, second) == level(f"{first} {second}") is not None
 
 
 def test_one_question_settles_an_unclear_pain_between_the_blades():
