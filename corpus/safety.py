@@ -118,6 +118,7 @@ class Exculpations(_Row):
     after_no: frozenset[str]
     unless_followed_by: frozenset[str]
     joiners: frozenset[str]
+    everyday: frozenset[str]
     words: Concepts
     idioms: Concepts
 

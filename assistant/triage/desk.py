@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 
 LUMP = "lump"  # the one condition of which a check of a lump tells
-_BRIEF = 5  # words of a message that says little: "I have sciatica"
+_BRIEF = 2  # words that may tell of more than an everyday ache: "I have sciatica" has one
 _IN_VIEW = 60  # words that the second reader surely takes in at once
 
 
@@ -194,10 +194,8 @@ class Triage:
             if verdict.level and opinion.emergency + opinion.urgent < self._thresholds.above_rule:
                 continue
             level = self._level(opinion, alone=passage.alone)
-            if level in STOP_LEVELS and self._says_too_little(passage.text, opinion):
-                level = "ask_first"
-            if level == "ask_first" and passage.turn != len(turns) - 1:
-                continue
+            if level and self._says_too_little(passage.text, opinion):
+                level = "ask_first" if self._telling(passage.text) else None
             if RANK[level] > RANK[best]:
                 best = level
         if RANK[best] <= RANK[verdict.level]:
@@ -217,7 +215,13 @@ class Triage:
     def _says_too_little(self, text: str, opinion: Opinion) -> bool:
         """Whether a few words, which no rule knows for a stop, are not clear enough for one."""
         surest = max(opinion.emergency, opinion.urgent)
-        return len(text.split()) <= _BRIEF and surest < self._thresholds.brief
+        few = self._telling(text) <= _BRIEF
+        return (few and surest < self._thresholds.brief) or not self._telling(text)
+
+    def _telling(self, text: str) -> int:
+        """How many words of it are not those of a plain, everyday ache."""
+        everyday = self._data.exculpations.everyday
+        return len({word for word in read([text]).words if word not in everyday})
 
     def _level(self, opinion: Opinion, *, alone: bool) -> Level | None:
         """The highest level whose share of the danger, with those above it, is enough."""

@@ -262,6 +262,21 @@ def test_half_a_sentence_and_the_rest_in_the_next_message_are_read_as_one(first,
     assert level(first, second) == level(f"{first} {second}") is not None
 
 
+@pytest.mark.parametrize(
+    "message",
+    [
+        "he says his back is tight",
+        "I slept badly and my neck is stiff",
+        "woke up with a sore neck",
+        "three hours of pulling weeds and my back is sore",
+    ],
+)
+def test_words_of_an_everyday_ache_alone_are_no_danger_to_the_second_reader(message):
+    crying = Triage(load_safety(), lambda texts: [Opinion(0.99, 0.0, 0.0, 0.01) for _ in texts])
+    assert crying.assess([message]).level is None
+    assert crying.assess([f"{message} and the kitchen floor is tilting"]).level == "emergency"
+
+
 def test_one_question_settles_an_unclear_pain_between_the_blades():
     asked = TRIAGE.assess(["pain between my shoulder blades for weeks, keeps nagging"])
     assert asked.level == "urgent"
