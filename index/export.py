@@ -193,7 +193,8 @@ def _to_eight_bits(source: Path, target: Path) -> None:
 @contextmanager
 def _quiet() -> Iterator[None]:
     """The exporter prints its progress and warnings about itself; none is the owner's business."""
-    loggers = [logging.getLogger(name) for name in ("torch.onnx", eight_bits.__name__)]
+    names = ("torch.onnx", "onnxscript", "onnx_ir", eight_bits.__name__)
+    loggers = [logging.getLogger(name) for name in names]
     levels = [logger.level for logger in loggers]
     for logger in loggers:
         logger.setLevel(logging.ERROR)
