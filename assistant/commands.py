@@ -85,9 +85,10 @@ def open_assistant(corpus: Path | None, index: Path | None) -> Assistant:
 
     changed = {"corpus_dir": corpus, "index_dir": index}
     given = {name: value for name, value in changed.items() if value is not None}
-    if corpus and not index and corpus.resolve() != read_settings(Settings).corpus_dir.resolve():
-        given["index_dir"] = read_settings(Settings).data_dir / "indexes" / _name_of(corpus)
-    return build_assistant(read_settings(Settings).model_copy(update=given))
+    settings = read_settings(Settings)
+    if corpus and not index and corpus.resolve() != settings.corpus_dir.resolve():
+        given["index_dir"] = settings.data_dir / "indexes" / _name_of(corpus)
+    return build_assistant(settings.model_copy(update=given))
 
 
 def _name_of(folder: Path) -> str:

@@ -53,6 +53,11 @@ def leans_back(message: str) -> bool:
     return bool(pointed) or len(words) == 1
 
 
-def anchored(earlier: Sequence[str]) -> str:
-    """The latest of one or more `earlier` messages that stands alone, or else the latest."""
-    return next((q for q in reversed(earlier) if not leans_back(q)), earlier[-1])
+def anchors(earlier: Sequence[str]) -> list[str]:
+    """The messages that a follow-up may lean on, from one or more `earlier` ones.
+
+    The latest that stands alone, and what leaned on it since ("and kneading?"): what was said
+    before it is another topic. Where none stands alone, all of them.
+    """
+    whole = [place for place, message in enumerate(earlier) if not leans_back(message)]
+    return list(dict.fromkeys(earlier[whole[-1] :] if whole else earlier))

@@ -10,14 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from assistant.conversation import anchored, leans_back
+from assistant.conversation import anchors, leans_back
 from assistant.parts import cuts, is_question, sentences, split_parts
 from assistant.reading.reader import Reader, Reading
 from assistant.small_talk import is_foreign
 from corpus.asking import JOINT
 
-ANCHORS = 2  # earlier messages that a follow-up may lean on, beside the one that stands alone
-SHORT = 8  # words up to which a question that finds nothing alone may lean on the one before
+SHORT = 8  # words up to which a message may lean on one before, whatever its words
 CLEARLY = 3.0  # so many times likelier than a question a wish for the spa has to be
 SURE_OF_GAP = 0.5  # so sure of "not covered" a part has to be before it is told apart
 ASKED = 0.5  # from here on the trained layers are taken to have seen a question of that kind
@@ -69,16 +68,16 @@ class Decider:
     def standalone(self, questions: Sequence[str]) -> str:
         """The last question as one of its own, with the earlier one that it leans on.
 
-        That is one of the latest, or the latest that stands alone, whichever makes it clearest. A
-        short message leans even where its words do not say so, if it is the clearer for it.
+        That is the latest that stands alone, or what leaned on it since, whichever makes it
+        clearest. A short message leans even where its words do not say so, if it is the clearer for
+        it.
         """
         last = questions[-1]
         earlier = [q for q in questions[:-1] if not self._says_nothing(q)]
         leans = leans_back(last)
         if not earlier or not (leans or len(last.split()) <= SHORT):
             return last
-        anchors = dict.fromkeys([anchored(earlier), *earlier[-ANCHORS:][::-1]])
-        joined = [anchor + JOINT + last for anchor in anchors]
+        joined = [anchor + JOINT + last for anchor in anchors(earlier)]
         alone, *readings = self._reader.read([last, *joined])
         behind, reading = max(
             zip(joined, readings, strict=True), key=lambda each: self._clearness(each[1])

@@ -15,7 +15,7 @@ from assistant.answering import NO_OPINION, Found, opinion
 from assistant.citations import cite, stands_in_guide
 from assistant.cleaning import clean
 from assistant.composition import write
-from assistant.conversation import anchored, leans_back
+from assistant.conversation import anchors, leans_back
 from assistant.reading.evidence import layers_say
 from assistant.reading.labels import ROUTES
 from assistant.small_talk import is_foreign
@@ -55,7 +55,7 @@ class PlainAnswers:
         last = questions[-1]
         text = last
         if len(questions) > 1 and leans_back(last):
-            text = anchored(questions[:-1]) + JOINT + last
+            text = anchors(questions[:-1])[0] + JOINT + last
         encoded = self._encode(text)
         routes = dict(zip(ROUTES, self._routes(text), strict=True))
         for found in (Found("booking"), Found("small_talk")):

@@ -86,6 +86,7 @@ _TELLING = frozenset(
     "grazie schiena massaggio buongiorno bonsoir salut guten wiedersehen tschüss buenas buenos "
     "adiós adios".split()
 )
+_SPANISH = re.compile("[\u00bf\u00a1]")  # question and exclamation marks upside down
 _HAN = re.compile(r"[\u4e00-\u9fff\u3040-\u30ff\uac00-\ud7af]{2}")
 _WORD = re.compile(r"[^\W\d_]+", re.UNICODE)
 
@@ -103,7 +104,7 @@ def is_foreign(message: str) -> bool:
     letters = [c for c in message if c.isalpha()]
     if letters and sum("LATIN" not in unicodedata.name(c, "") for c in letters) > len(letters) / 2:
         return True
-    if _HAN.search(message):
+    if _HAN.search(message) or _SPANISH.search(message):
         return True
     words = [word.lower() for word in _WORD.findall(message)]
     foreign = sum(word in _FOREIGN for word in words)

@@ -111,7 +111,10 @@ class Conditions(_Row):
 
 
 class Exculpations(_Row):
-    """What takes a finding back, and which words govern that."""
+    """What takes a finding back, and which words govern that.
+
+    Of what is said with `everyday` words alone the second reader raises nothing.
+    """
 
     negators: frozenset[str]
     fillers: frozenset[str]

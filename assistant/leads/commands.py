@@ -116,9 +116,8 @@ def _tell(erased: Erasure) -> None:
 def _office() -> Iterator[Office]:
     """The wired room; its errors become one line and exit code 1."""
     try:
-        office = Office.open(
-            read_settings(Settings), level_of=lambda _turns: "urgent"
-        )  # takes no request
+        settings = read_settings(Settings)
+        office = Office.open(settings, level_of=lambda _turns: "urgent")  # takes no request
         try:
             yield office
         finally:

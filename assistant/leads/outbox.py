@@ -129,8 +129,7 @@ class Outbox:
         query = select(outbox.c.state, func.count())
         query = query.where(outbox.c.state.in_(("pending", "dead")), outbox.c.route.in_(routes))
         with self._db.read() as conn:
-            rows = conn.execute(query.group_by(outbox.c.state)).all()
-        found = dict(map(tuple, rows))
+            found: dict[str, int] = dict(conn.execute(query.group_by(outbox.c.state)).all())
         return Standing(found.get("pending", 0), found.get("dead", 0))
 
 

@@ -16,7 +16,7 @@ from assistant.triage.denial import negation
 from assistant.triage.exculpation import Cleared, Excuses, Found, cleared_up_to
 from assistant.triage.judging import Hit, RuleBook
 from assistant.triage.matching import Matcher
-from assistant.triage.passages import passages
+from assistant.triage.passages import Passage, passages
 from assistant.triage.reading import Reading, read
 from assistant.triage.verdict import RANK, Opinion, SecondReader, Verdict
 from corpus.safety import Condition, SafetyData
@@ -92,7 +92,6 @@ class Triage:
     def _assess(self, turns: Sequence[str]) -> Verdict:
         reading = read(turns)
         found = self._found(reading)
-        excuses = Excuses(reading, found)
         cleared = cleared_up_to(reading, found)
         met = self._met(reading, found, cleared)
         if len(turns) > 1:  # half of what is said may stand in one message and half in the next
@@ -106,11 +105,12 @@ class Triage:
         again = any(reading.turn[at] == last for at in found.get("asks_massage", ()))
         verdict = self._verdict(self._settled(met, found, reading.turn), last, again)
         gone = cleared.stops
-        if not verdict.is_stop and cleared.lumps > gone and self._lump(reading, found, excuses):
+        if not verdict.is_stop and cleared.lumps > gone and self._lump(reading, found):
             gone = cleared.lumps  # a lump was all there was, so its check ends the stop as well
         if gone and not verdict.is_stop:
             verdict = replace(verdict, cleared=True)
-        return self._raised(verdict, turns, _turn_after(gone, reading.turn, len(turns)))
+        first = _turn_after(gone, reading.turn, len(turns))
+        return self._raised(verdict, turns, first, again=again)
 
     def _found(self, reading: Reading) -> Found:
         return self._matcher.find(reading, negation(self._data, reading))
@@ -127,8 +127,9 @@ class Triage:
 
         return self._rules.hits(reading, found, counts)
 
-    def _lump(self, reading: Reading, found: Found, excuses: Excuses) -> bool:
+    def _lump(self, reading: Reading, found: Found) -> bool:
         """Whether the rules have found a lump, looked at since or not."""
+        excuses = Excuses(reading, found)
 
         def counts(condition: Condition, start: int) -> bool:
             return condition.slug == LUMP and excuses.count(condition, start)
@@ -184,44 +185,60 @@ class Triage:
         opinions = self._consult([passage.text for passage in passages([message], 0)])
         return all(opinion.benign >= self._thresholds.veto for opinion in opinions)
 
-    def _raised(self, verdict: Verdict, turns: Sequence[str], first: int) -> Verdict:
-        """`verdict`, raised where the second reader finds danger that the rules do not."""
+    def _raised(
+        self, verdict: Verdict, turns: Sequence[str], first: int, *, again: bool
+    ) -> Verdict:
+        """`verdict`, raised where the second reader finds danger that the rules do not.
+
+        As with the rules, ask-first from an earlier message stands, and is said `again` where the
+        last message asks for that very massage.
+        """
         if self._reader is None or verdict.level == "emergency":
             return verdict
         texts = passages(turns, first)
         best: Level | None = None
+        standing = verdict.standing
         for passage, opinion in zip(texts, self._consult([p.text for p in texts]), strict=True):
-            if verdict.level and opinion.emergency + opinion.urgent < self._thresholds.above_rule:
-                continue
-            level = self._level(opinion, alone=passage.alone)
-            if level and self._says_too_little(passage.text, opinion):
-                level = "ask_first" if self._telling(passage.text) else None
+            level = self._heard(passage, opinion, verdict.level)
+            if level == "ask_first":
+                standing = level
+                if passage.turn != len(turns) - 1 and not again:
+                    continue
             if RANK[level] > RANK[best]:
                 best = level
         if RANK[best] <= RANK[verdict.level]:
-            return verdict
-        slug = f"unclear-{best}".replace("_", "-")
-        row = next(c for c in self._data.conditions if c.slug == slug)
+            if standing == verdict.standing:
+                return verdict
+            condition = verdict.condition or self._unclear("ask_first")
+            return replace(verdict, standing=standing, condition=condition)
         return Verdict(
-            self._data.replies, level=best, standing=verdict.standing, condition=row, rule="opinion"
-        )
+            self._data.replies, level=best, standing=standing, condition=self._unclear(best),
+            rule="opinion",
+        )  # fmt: skip
+
+    def _unclear(self, level: Level | None) -> Condition:
+        """The condition of which the second reader knows the level alone."""
+        slug = f"unclear-{level}".replace("_", "-")
+        return next(c for c in self._data.conditions if c.slug == slug)
+
+    def _heard(self, passage: Passage, opinion: Opinion, ruled: Level | None) -> Level | None:
+        """The level that an opinion on a passage gives, where the rules have `ruled` so far."""
+        if ruled and opinion.emergency + opinion.urgent < self._thresholds.above_rule:
+            return None
+        level = self._level(opinion, alone=passage.alone)
+        if level is None:
+            return None
+        telling = set(read([passage.text]).words) - self._data.exculpations.everyday
+        if not telling:
+            return None
+        unsure = max(opinion.emergency, opinion.urgent) < self._thresholds.brief
+        return "ask_first" if len(telling) <= _BRIEF and unsure else level
 
     def _consult(self, texts: Sequence[str]) -> Sequence[Opinion]:
         opinions = self._reader(texts) if self._reader else ()
         if len(opinions) != len(texts):
             raise ValueError(f"{len(texts)} texts got {len(opinions)} opinions")
         return opinions
-
-    def _says_too_little(self, text: str, opinion: Opinion) -> bool:
-        """Whether a few words, which no rule knows for a stop, are not clear enough for one."""
-        surest = max(opinion.emergency, opinion.urgent)
-        few = self._telling(text) <= _BRIEF
-        return (few and surest < self._thresholds.brief) or not self._telling(text)
-
-    def _telling(self, text: str) -> int:
-        """How many words of it are not those of a plain, everyday ache."""
-        everyday = self._data.exculpations.everyday
-        return len({word for word in read([text]).words if word not in everyday})
 
     def _level(self, opinion: Opinion, *, alone: bool) -> Level | None:
         """The highest level whose share of the danger, with those above it, is enough."""

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from assistant.conversation import anchored, leans_back
+from assistant.conversation import anchors, leans_back
 from assistant.settings import PROJECT
 
 ROWS = [
@@ -31,15 +31,38 @@ def test_nothing_and_a_long_story_do_not_lean(message):
 
 
 @pytest.mark.parametrize(
-    ("earlier", "anchor"),
+    ("earlier", "told"),
     [
-        ([LONG], LONG),
-        ([LONG, OIL], OIL),
-        # The latest that stands alone, not another follow-up.
-        ([LONG, WHY], LONG),
-        # Only follow-ups came before: the latest of them has to do.
-        ([KNEAD, WHY], WHY),
+        ([LONG], [LONG]),
+        # The latest topic alone: what was said before it is another one.
+        ([LONG, OIL], [OIL]),
+        # And what leaned on it since.
+        ([LONG, WHY], [LONG, WHY]),
+        ([OIL, LONG, WHY, KNEAD], [LONG, WHY, KNEAD]),
+        # Only follow-ups came before.
+        ([KNEAD, WHY], [KNEAD, WHY]),
     ],
 )
-def test_a_follow_up_leans_on_the_latest_that_stands_alone(earlier, anchor):
-    assert anchored(earlier) == anchor
+def test_a_follow_up_may_lean_on_the_latest_topic_and_what_leaned_on_it(earlier, told):
+    assert anchors(earlier) == told
+
+
+CIRCLES = "how do I do the small circles"
+
+
+@pytest.mark.parametrize(
+    ("turns", "read"),
+    [
+        ([LONG, "and for beginners"], f"{LONG} | and for beginners"),
+        # Small talk is nothing to lean on, nor is another language.
+        ([LONG, "thanks a lot", "and for beginners"], f"{LONG} | and for beginners"),
+        (["Wie lange dauert eine Massage", f"sorry. {LONG}"], f"sorry. {LONG}"),
+        # A new topic does not drag the old one along.
+        ([LONG, CIRCLES], CIRCLES),
+        ([LONG, CIRCLES, "why"], f"{CIRCLES} | why"),
+        # Short words lean where they are the clearer for it.
+        (["how do I do the kneading", "fast or slow"], "how do I do the kneading | fast or slow"),
+    ],
+)
+def test_the_last_message_is_read_alone_or_behind_what_it_leans_on(assistant, turns, read):
+    assert assistant.invoke({"turns": turns}).trace["question"] == read

@@ -9,9 +9,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from assistant import phrases
+from assistant.answering import NO_OPINION
 from assistant.assembly import SUGGESTIONS, load_suggestions
 from assistant.chain import Assistant
 from assistant.reply import Reply
+from assistant.settings import Settings
+from assistant.triage import Triage
+from corpus.safety import load_safety
 
 ROOT = Path(__file__).resolve().parents[2]
 PROMISED = [
@@ -66,6 +70,7 @@ def test_any_text_gets_only_verbatim_quotes_in_their_place(assistant: Assistant,
     reply = assistant.invoke({"turns": [text]})
     assert quotes_stand_in_place(reply)
     assert reply.text.strip()
+    assert reply.text != phrases.FAILED
     if reply.kind != "safety":
         assert only_guide_and_fixed_text(reply)
 
@@ -93,6 +98,36 @@ def test_spaces_case_and_end_marks_change_no_decision(
         again = assistant.invoke({"turns": [changed]})
         assert (again.kind, again.level) == (plain.kind, plain.level)
         assert again.citations == plain.citations
+
+
+@few
+@given(turns=st.lists(QUESTIONS, min_size=1, max_size=5))
+def test_a_talk_told_anew_gets_the_reply_it_got_message_by_message(
+    assistant: Assistant, turns: list[str]
+) -> None:
+    """What earlier replies meant is remembered, and remembering changes nothing."""
+    anew = assistant.replies(turns)
+    assert [assistant.invoke({"turns": turns[:n]}) for n in range(1, len(turns) + 1)] == anew
+    assert assistant.invoke({"turns": turns}) == anew[-1]
+
+
+class Broken:
+    """An answerer that hears nothing and falls over."""
+
+    def opinions(self, texts):
+        return [NO_OPINION for _ in texts]
+
+    def answer(self, questions):
+        raise RuntimeError(f"secret words: {questions}")
+
+
+def test_a_fault_of_ours_is_not_told_as_a_gap_of_the_guide(caplog) -> None:
+    answers = Broken()
+    broken = Assistant(Triage(load_safety(), answers.opinions), answers, Settings(_env_file=None))
+    reply = broken.invoke({"turns": ["how long should a session be"]})
+    assert (reply.kind, reply.text, reply.not_covered) == ("small_talk", phrases.FAILED, ())
+    assert "secret" not in caplog.text
+    assert broken.invoke({"turns": ["chest pain down my left arm"]}).level == "emergency"
 
 
 def test_a_silent_guide_and_a_stop_show_no_guide_sentence(assistant: Assistant) -> None:

@@ -3,7 +3,12 @@
 import pytest
 from pydantic import ValidationError
 
-from assistant.settings import Settings
+from assistant.serving.settings import ServingSettings
+from assistant.settings import PROJECT, Settings
+from index.commands import Places
+
+# Taken before a test sets them aside.
+ENV_FILES = {kind: kind.model_config["env_file"] for kind in (Settings, ServingSettings, Places)}
 
 
 def test_an_empty_variable_means_that_it_is_not_set(monkeypatch):
@@ -20,6 +25,16 @@ def test_an_empty_line_of_a_file_means_the_same(tmp_path):
     file.write_text("SERENITY_MODEL=\nSERENITY_LEADS_PER_HOUR=\nSERENITY_PHONE=  \n")
     settings = Settings(_env_file=file)
     assert (settings.model, settings.leads_per_hour, settings.spa_phone) == (None, 100, "")
+
+
+@pytest.mark.parametrize("kind", [Settings, ServingSettings, Places])
+def test_what_is_read_lies_in_the_project_wherever_a_command_runs(kind, monkeypatch):
+    monkeypatch.delenv("SERENITY_DATA_DIR")
+    monkeypatch.setenv("SERENITY_CORPUS_DIR", "")
+    settings = kind(_env_file=None)
+    for name in {"data_dir", "corpus_dir"} & kind.model_fields.keys():
+        assert getattr(settings, name).is_relative_to(PROJECT)
+    assert ENV_FILES[kind] == PROJECT / ".env"
 
 
 def test_no_fact_of_the_spa_is_made_up():

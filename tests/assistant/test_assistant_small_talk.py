@@ -19,6 +19,7 @@ SAID = {
 }  # fmt: skip
 
 FOREIGN = {
+    "Spanish by its marks": ("¿y para principiantes?", "¡perfecto!"),
     "Spanish": (
         "¿Cuánto dura una sesión de masaje en la espalda?",
         "como hago un masaje de espalda",

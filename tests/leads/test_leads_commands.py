@@ -59,6 +59,14 @@ def test_what_is_no_contact_is_one_line_and_exit_code_one(run):
     assert "neither an e-mail address nor a telephone number" in told.stderr
 
 
+def test_a_setting_that_cannot_be_read_is_one_line_and_exit_code_one(run, monkeypatch):
+    monkeypatch.setenv("SERENITY_RETENTION_DAYS", "soon")
+    told = run("leads")
+    assert told.exit_code == 1
+    assert "SERENITY_RETENTION_DAYS" in told.stderr
+    assert "soon" not in told.stderr
+
+
 def test_retention_and_relay_run(run):
     assert "erased: 0 leads" in run("retention", "--days", "30").output
     told = run("relay", "--once")

@@ -87,6 +87,11 @@ class Visit:
         self.app.run()
         return self
 
+    def back_to_chat(self):
+        self.app._page_hash = calc_hash("")
+        self.app.run()
+        return self
+
     def ask(self, text):
         self.app.chat_input[0].set_value(text).run()
         return self

@@ -79,6 +79,13 @@ def test_a_contact_typed_into_the_chat_fills_the_form_and_is_not_kept(visit, spa
     assert not rows(spa, select(leads))
 
 
+def test_starting_over_empties_the_form_as_well(visit):
+    visit.ask("how long? I am ann@example.com").open("book")
+    fill(visit, name="Ann")
+    visit.back_to_chat().press("Start over").open("book")
+    assert [each.value for each in visit.app.text_input] == [""] * 5
+
+
 def test_the_chat_goes_along_only_if_its_box_is_ticked(visit, spa):
     visit.ask("how long").open("book")
     send(tick(fill(visit, email="ann@example.com"), "consent"))

@@ -53,6 +53,11 @@ def test_a_setting_that_cannot_be_read_is_named(tmp_path):
     assert "soon" not in run.stderr
 
 
+def test_a_setting_of_serving_that_cannot_be_read_is_named_too(tmp_path):
+    run = start(tmp_path, "--port", str(free_port()), api_turns="0")
+    assert said_once(run, "SERENITY_API_TURNS", "greater than")
+
+
 def test_a_setting_that_makes_no_header_is_named(tmp_path):
     (tmp_path / "var" / "index").mkdir(parents=True)
     run = start(tmp_path, "--port", str(free_port()), frame_ancestors="a;b")

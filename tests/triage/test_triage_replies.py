@@ -197,6 +197,31 @@ def test_the_second_reader_raises_where_the_rules_are_silent():
     assert triage.assess(["which oil"]).level is None
 
 
+def test_what_the_second_reader_asks_first_stands_and_is_said_again_for_that_massage():
+    triage = Triage(DATA, opinions(glorp=Opinion(0.0, 0.0, 0.95, 0.05)))
+    told = "he has a glorp on his left arm"
+    assert triage.assess([told]).level == "ask_first"
+    later = triage.assess([told, "how warm should the room be"])
+    assert (later.level, later.standing) == (None, "ask_first")
+    assert later.condition.slug == "unclear-ask-first"
+    assert triage.assess([told, "can I knead him now"]).level == "ask_first"
+    stopped = triage.assess([told, "and he has chest pain"])
+    assert (stopped.level, stopped.condition.slug) == ("emergency", "chest-pain")
+
+
+def test_above_a_rule_the_second_reader_has_to_be_surer():
+    unsure, sure = Opinion(0.35, 0.1, 0.25, 0.3), Opinion(0.9, 0.05, 0.0, 0.05)
+    assert Triage(DATA, opinions(pregnant=unsure)).assess(["I am pregnant"]).level == "ask_first"
+    told = "I am pregnant and glorping frumiously since this morning"
+    assert Triage(DATA, opinions(pregnant=sure)).assess([told]).level == "emergency"
+
+
+def test_in_few_telling_words_the_second_reader_has_to_be_surer():
+    unsure, sure = Opinion(0.6, 0.1, 0.0, 0.3), Opinion(0.9, 0.05, 0.0, 0.05)
+    assert Triage(DATA, opinions(glorp=unsure)).assess(["my glorp hurts"]).level == "ask_first"
+    assert Triage(DATA, opinions(glorp=sure)).assess(["my glorp hurts"]).level == "emergency"
+
+
 def test_the_second_reader_never_lowers_what_a_strong_rule_found():
     triage = Triage(DATA, opinions())
     assert triage.assess(["I can't pee and my back hurts"]).level == "emergency"
