@@ -32,7 +32,7 @@ app = typer.Typer(
 register(app)
 
 
-class Conversation(BaseModel):
+class BatchRow(BaseModel):
     """One row of a batch: the visitor's messages, oldest first."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -82,25 +82,20 @@ def ask(
 def open_assistant(corpus: Path | None, index: Path | None) -> Assistant:
     """The assistant of the settings, with another corpus or index folder if one is given."""
     from assistant.assembly import build_assistant
+    from index.opening import own_folder
 
     changed = {"corpus_dir": corpus, "index_dir": index}
     given = {name: value for name, value in changed.items() if value is not None}
     settings = read_settings(Settings)
     if corpus and not index and corpus.resolve() != settings.corpus_dir.resolve():
-        given["index_dir"] = settings.data_dir / "indexes" / _name_of(corpus)
+        given["index_dir"] = own_folder(settings.data_dir, corpus)
     return build_assistant(settings.model_copy(update=given))
 
 
-def _name_of(folder: Path) -> str:
-    import hashlib
-
-    return hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:12]
-
-
-def _read_batch(path: Path) -> Iterable[Conversation]:
+def _read_batch(path: Path) -> Iterable[BatchRow]:
     from corpus.rows import read_rows
 
-    return [row for _, row in read_rows(path, Conversation)]
+    return [row for _, row in read_rows(path, BatchRow)]
 
 
 @contextmanager
@@ -198,7 +193,8 @@ def check(
         from assistant.evaluation.last_run import LastRun, changes, outline, read_questions
 
         questions = read_questions(file)
-        last = LastRun(read_settings(Settings).data_dir, file)
+        settings = read_settings(Settings)
+        last = LastRun(settings.data_dir, file, corpus or settings.corpus_dir)
         assistant = open_assistant(corpus, index)
         said = assistant.all_replies(q.turns for q in questions)
         now = {str(q.id): outline(s[-1]) for q, s in zip(questions, said, strict=True)}

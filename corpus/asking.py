@@ -81,7 +81,7 @@ def asking_folder(corpus: Path) -> Path | None:
     It is `asking` beside the folder of guides; a copy of the shipped guide with its facts file
     uses the shipped one. A folder without a facts file has none.
     """
-    facts = sorted(path.name for path in corpus.glob("*.facts.jsonl"))
+    facts = sorted(path.name for path in corpus.rglob("*.facts.jsonl"))
     if not facts:
         return None
     beside = corpus.resolve().parent / "asking"

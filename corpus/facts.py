@@ -11,8 +11,9 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from corpus.folder import read_text
 from corpus.guide import CorpusError, Guide, Sentence
-from corpus.rows import read_rows
+from corpus.rows import parse_rows
 
 FactId = Annotated[str, Field(pattern=r"^[A-Z][A-Za-z0-9_-]*$", max_length=32)]
 
@@ -38,12 +39,15 @@ def load_facts(guide: Guide, folder: Path) -> dict[str, Sentence]:
     a fact twice, or leaves a sentence of the guide out.
     """
     path = facts_path(folder, guide)
-    if not path.is_file():
-        return {}
+    return parse_facts(guide, read_text(path), path) if path.is_file() else {}
+
+
+def parse_facts(guide: Guide, text: str, path: Path) -> dict[str, Sentence]:
+    """As `load_facts`, from the text of the facts file; `path` names it in errors."""
     sentences = {sentence.text: sentence for sentence in guide.sentences}
     found: dict[str, Sentence] = {}
     told: set[str] = set()
-    for line, row in read_rows(path, FactRow):
+    for line, row in parse_rows(text.split("\n"), FactRow, str(path)):
         sentence = sentences.get(row.sentence)
         if sentence is None:
             raise CorpusError(

@@ -36,7 +36,6 @@ class Built:
 
     records: int
     embedded: int
-    pointer: Pointer
 
 
 class KeptVectors(Embeddings):
@@ -76,7 +75,7 @@ def build_index(
         wanted = [manifest for manifest in made_of if manifest]
         records = whole(home, pointer, wanted)
         if records is not None:
-            return Built(records, 0, pointer)
+            return Built(records, 0)
         if isinstance(home, EmbeddedPlace) and _says_whole(pointer, wanted):
             log.warning("%s: the index is damaged: building it anew", index)
             pointer = home.fresh()
@@ -150,6 +149,8 @@ class _Writer:
 
     def write(self, pointer: Pointer, wanted: Sequence[Manifest]) -> Built:
         embedded = 0
+        if isinstance(self._home, EmbeddedPlace) and self._home.read() != pointer:
+            self._home.write(pointer)  # so that the next build finds what a killed one has made
         with chroma_faults(f"Chroma cannot write the index ({_ROOM})"):
             store = Store(self._home.connect(pointer))
             for manifest in wanted:
@@ -160,7 +161,7 @@ class _Writer:
             done = replace(pointer, current=names, previous=pointer.current)
             self._home.write(done)
             self._clear(store, pointer, done)
-        return Built(sum(len(self._sets[m.kind]) for m in wanted), embedded, done)
+        return Built(sum(len(self._sets[m.kind]) for m in wanted), embedded)
 
     def _fill(
         self, store: Store, manifest: Manifest, records: Sequence[Record], pointer: Pointer

@@ -21,7 +21,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from corpus.asking import SHIPPED
 from corpus.guide import CorpusError
 from corpus.rows import read_rows
-from index.opening import open_index, opener
+from index.opening import open_index, opener, own_folder
 from index.weights import IndexFault, published
 
 app = typer.Typer(
@@ -113,8 +113,11 @@ def _print(row: dict[str, object]) -> None:
 
 
 def _places(corpus: Path | None, index: Path | None) -> Places:
+    places = Places()
+    if corpus and not index and corpus.resolve() != places.corpus_dir.resolve():
+        index = own_folder(places.data_dir, corpus)
     given = {"corpus_dir": corpus, "index_dir": index}
-    return Places(**{key: value for key, value in given.items() if value is not None})  # type: ignore[arg-type]
+    return places.model_copy(update={key: path for key, path in given.items() if path is not None})
 
 
 def _index(places: Places) -> Path:

@@ -15,19 +15,26 @@ from importlib.metadata import version
 from pathlib import Path
 
 from corpus.asking import Asked, asking_folder, parse_asked, read_asking
-from corpus.facts import load_facts
-from corpus.folder import Snapshot, parse_guide, parse_guides, read_folder, snapshot
+from corpus.facts import facts_path, parse_facts
+from corpus.folder import Snapshot, parse_guide, parse_guides, read_folder, read_text, snapshot
 from corpus.guide import Guide, Sentence
 from index.chunks import FORMAT
 from index.weights import MODEL, Weights
 
+_FACTS = ".facts.jsonl"
+
 
 @dataclass(frozen=True)
 class Content:
-    """The corpus as it was at one moment: `texts` of the guides, `asking` of the ways of asking."""
+    """The corpus as it was at one moment.
+
+    `texts` of the guides, `told` of the files that say which sentence carries which facts, both by
+    the name of the guide, and `asking` of the ways of asking.
+    """
 
     folder: Path
     texts: dict[str, str]
+    told: dict[str, str]
     asking: dict[Path, str]
     seen: Snapshot
 
@@ -50,9 +57,16 @@ class Content:
     @cached_property
     def facts(self) -> dict[str, Sentence]:
         """The sentence that carries each fact, over all guides; empty for a plain folder."""
-        if not any(self.folder.rglob("*.facts.jsonl")):
+        if not self.told:  # and the guides need not be parsed
             return {}
-        return {k: v for guide in self.guides for k, v in load_facts(guide, self.folder).items()}
+        by_name = {guide.name: guide for guide in self.guides if guide.name in self.told}
+        return {
+            fact: sentence
+            for name, guide in by_name.items()
+            for fact, sentence in parse_facts(
+                guide, self.told[name], facts_path(self.folder, guide)
+            ).items()
+        }
 
     @cached_property
     def asked(self) -> tuple[Asked, ...]:
@@ -72,7 +86,11 @@ def read_content(folder: Path) -> Content:
     """Read the corpus in `folder`. Raises `CorpusError`."""
     seen = corpus_snapshot(folder)
     asking = asking_folder(folder)
-    return Content(folder, read_folder(folder), read_asking(asking) if asking else {}, seen)
+    facts = {
+        path.relative_to(folder).as_posix().removesuffix(_FACTS): read_text(path)
+        for path in sorted(folder.rglob(f"*{_FACTS}"))
+    }
+    return Content(folder, read_folder(folder), facts, read_asking(asking) if asking else {}, seen)
 
 
 def corpus_snapshot(folder: Path) -> Snapshot:
@@ -114,7 +132,8 @@ def describe(
     guide = _manifest("guide", texts, weights.sha256)
     if not (trained and any(text.strip() for text in content.asking.values())):
         return guide, None
-    told = [*texts, *content.asking.values()]
+    facts = [part for pair in content.told.items() for part in pair]
+    told = [*texts, *facts, *content.asking.values()]
     return guide, _manifest("asking", told, f"{weights.sha256}+{trained}")
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +27,13 @@ _PAUSE = 5.0
 
 
 class Dense(Protocol):
-    """Finds the nearest chunks."""
+    """Finds the nearest chunks; `waits` where another part of the machine does the work."""
+
+    waits: ClassVar[bool]
+
+    @property
+    def answers(self) -> bool:
+        """Whether the last question was answered."""
 
     def nearest(self, vector: Matrix, k: int, also: Places) -> tuple[Places, Matrix]:
         """Places of the `k` nearest chunks, and of those of `also` that it can score; cosines."""
@@ -35,6 +41,9 @@ class Dense(Protocol):
 
 class InMemory:
     """Compares with every vector."""
+
+    waits: ClassVar[bool] = False
+    answers = True
 
     def __init__(self, vectors: Matrix) -> None:
         self._vectors = vectors
@@ -48,6 +57,8 @@ class InMemory:
 
 class InChroma:
     """Asks the collection; while Chroma does not answer it finds nothing, and says so."""
+
+    waits: ClassVar[bool] = True
 
     def __init__(self, connect: Callable[[], Store], name: str, ids: list[str]) -> None:
         self._connect, self._name = connect, name
@@ -67,6 +78,8 @@ class InChroma:
         also: Places,  # noqa: ARG002 a second request would cost more than it brings
     ) -> tuple[Places, Matrix]:
         """As `Dense.nearest`, without `also`; by Chroma's graph, so nearly exact."""
+        from chromadb.errors import NotFoundError
+
         from index.store import StoreFault, chroma_faults
 
         nothing = np.empty(0, np.intp), np.empty(0, np.float32)
@@ -74,9 +87,10 @@ class InChroma:
             return nothing
         try:
             with chroma_faults("Chroma"):
-                self._ask = self._ask or self._connect().searching(self._name)
-                ids, cosines = self._ask(vector, k)
-        except StoreFault as fault:
+                ask = self._ask or self._connect().searching(self._name)
+                ids, cosines = ask(vector, k)
+                self._ask = ask
+        except (StoreFault, NotFoundError) as fault:
             log.warning("%s; for %g s questions are answered without it", fault, _PAUSE)
             # A pause, so that a server that is down does not cost every question its time-out.
             self._ask, self._again_at = None, time.monotonic() + _PAUSE

@@ -6,6 +6,7 @@ only imported where something has to be built, or a large collection is searched
 
 from __future__ import annotations
 
+import hashlib
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -51,7 +52,9 @@ class Opener:
         """The index of the corpus as it is now. Raises `CorpusError` and `IndexFault`."""
         content = read_content(self.corpus)
         guide, asking = describe(content, self.weights, self.trained.key if self.trained else "")
-        table = read_table(self._derived(guide)) or self._table(content, guide)
+        table = read_table(self._derived(guide))
+        if table is None or (table.vectors is None and not self._stored(guide)):
+            table = self._table(content, guide)
         known = content.known if asking else ()
         ways, vectors = self._ways(content, asking, known)
         return Index(
@@ -93,6 +96,16 @@ class Opener:
         """The collection as LangChain's vector store, with our embeddings for questions."""
         return self.store().open(manifest.collection, self.encoder)
 
+    def _stored(self, manifest: Manifest) -> bool:
+        """Whether the store holds the collection, as far as it can be asked now."""
+        from index.store import StoreFault, chroma_faults
+
+        try:
+            with chroma_faults("the index"):
+                return manifest.collection in self.store().names()
+        except StoreFault:
+            return True  # a server that is down has lost nothing: by words alone until then
+
     def _derived(self, manifest: Manifest) -> Path:
         return self.folder / "derived" / manifest.collection
 
@@ -130,6 +143,11 @@ class Opener:
         vectors = matrix(held_vectors, ids)
         write_ways(self._derived(manifest), ways, vectors)
         return ways, vectors
+
+
+def own_folder(data_dir: Path, corpus: Path) -> Path:
+    """Where the index of a corpus other than the served one lies; neither drops the other's."""
+    return data_dir / "indexes" / hashlib.sha256(str(corpus.resolve()).encode()).hexdigest()[:12]
 
 
 def open_index(

@@ -7,6 +7,7 @@ changes: after an edit of the corpus `refresh` gives another one, and the old on
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
     from index.lexical import Lexical
 
 _POOL = 50  # with 100 the fusion is better by a thousandth, and a large search slower by a tenth
+_MEANWHILE = ThreadPoolExecutor(2, "words")
+_NOWHERE = np.empty(0, np.intp)
+
+Found = tuple[Places, Matrix]  # places in `Index.chunks`, and their scores
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +103,13 @@ class Index:
         """BM25 over the chunks, opened when first asked for."""
         return self.open_lexical()
 
+    @property
+    def trouble(self) -> str:
+        """What keeps the search from being whole, for the owner; "" if nothing does."""
+        return (
+            "" if self.dense.answers else "Chroma did not answer: chunks are found by words alone"
+        )
+
     @cached_property
     def vectorstore(self) -> Chroma:
         """The chunks as LangChain's Chroma vector store, for other chains to use."""
@@ -110,9 +122,17 @@ class Index:
 
         `vector` is the query's, float32 [384], if the caller has it already.
         """
+        if vector is None:
+            vector = self.encoder.encode([query]).vectors[0]
         pool = max(_POOL, 3 * k)
-        lexical = self._lexical_half(query, pool)
-        dense = self._dense_half(query, vector, pool, lexical[0])
+        hits = self._hits(query, k, vector, pool, sections=sections)
+        while sections and len(hits) < k and pool < len(self.chunks):  # one section filled the pool
+            pool *= 4
+            hits = self._hits(query, k, vector, pool, sections=sections)
+        return hits
+
+    def _hits(self, query: str, k: int, vector: Matrix, pool: int, *, sections: bool) -> list[Hit]:
+        dense, lexical = self._halves(query, vector, pool)
         hits: list[Hit] = []
         seen: set[tuple[str, str]] = set()
         for place, score in zip(*fuse(dense, lexical), strict=True):
@@ -125,20 +145,22 @@ class Index:
                 break
         return hits
 
-    def _lexical_half(self, query: str, pool: int) -> tuple[Places, Matrix]:
+    def _halves(self, query: str, vector: Matrix, pool: int) -> tuple[Found, Found]:
+        """The dense and the lexical half; while Chroma looks for the one, the other is found."""
+        count = min(pool, len(self.chunks))
+        if self.dense.waits:
+            lexical = _MEANWHILE.submit(self._lexical_half, query, pool)
+            return self.dense.nearest(vector, count, _NOWHERE), lexical.result()
+        found = self._lexical_half(query, pool)
+        return self.dense.nearest(vector, count, found[0]), found
+
+    def _lexical_half(self, query: str, pool: int) -> Found:
         from index.lexical import words  # scipy: only who searches pays for it
 
         scores = self.lexical.scores(words(query))
         found = np.flatnonzero(scores > 0)  # of a large collection few chunks hold any of the words
         places = found[best(scores[found], pool)]
         return places, scores[places]
-
-    def _dense_half(
-        self, query: str, vector: Matrix | None, pool: int, also: Places
-    ) -> tuple[Places, Matrix]:
-        if vector is None:
-            vector = self.encoder.encode([query]).vectors[0]
-        return self.dense.nearest(vector, min(pool, len(self.chunks)), also)
 
     def is_stale(self) -> bool:
         """Whether the corpus folder has changed since it was read; cheap."""

@@ -60,10 +60,11 @@ def outline(reply: Reply) -> tuple[str, ...]:
 
 
 class LastRun:
-    """The outlines of the last run over one file of questions."""
+    """The outlines of the last run over one file of questions, asked of one corpus."""
 
-    def __init__(self, data_dir: Path, questions: Path) -> None:
-        name = hashlib.sha256(str(questions.resolve()).encode()).hexdigest()[:12]
+    def __init__(self, data_dir: Path, questions: Path, corpus: Path) -> None:
+        asked = f"{questions.resolve()}\n{corpus.resolve()}"
+        name = hashlib.sha256(asked.encode()).hexdigest()[:12]
         self._path = data_dir / "checks" / f"{name}.json"
 
     def read(self) -> dict[str, tuple[str, ...]]:

@@ -78,6 +78,26 @@ def test_sections_come_once(tmp_path, make_opener):
     assert len(found.search("tea", 5)) == 3
 
 
+def test_sections_come_though_one_of_them_fills_the_pool(tmp_path, make_opener):
+    folder = tmp_path / "one"
+    folder.mkdir()
+    tea = "\n\n".join(f"Tea number {n} is tea." for n in range(70))
+    others = "\n\n".join(f"# Part {n}\n\nA word on soup {n}." for n in range(4))
+    (folder / "a.md").write_text(f"# Tea\n\n{tea}\n\n{others}\n")
+    hits = make_opener(folder).open().search("tea", 5, sections=True)
+    assert len({hit.chunk.section for hit in hits}) == 5
+
+
+def test_a_large_collection_that_chroma_has_lost_is_built_again(corpus, make_opener, monkeypatch):
+    monkeypatch.setattr(index.opening, "SMALL", 0)
+    tool = make_opener(corpus)
+    lost = tool.open()
+    tool.store().client.delete_collection(lost.dense._name)
+    assert lost.search("valve", 1)[0].chunk.section == "tyres"  # by words alone
+    assert lost.trouble
+    assert tool.open().search("time in the oven", 1)[0].chunk.section == "baking"
+
+
 def test_a_large_collection_asks_chroma_and_goes_on_by_words_while_it_is_gone(
     corpus, make_opener, monkeypatch
 ):
