@@ -19,7 +19,7 @@ from assistant.settings import SettingsUnreadable
 
 try:
     options = app_options(live())
-except (RouteMisconfigured, SettingsUnreadable, StaffAccessMisconfigured) as wrong:
+except (RouteMisconfigured, SettingsUnreadable, StaffAccessMisconfigured, ValueError) as wrong:
     sys.exit(f"The assistant cannot start. {wrong}")
 options["routes"].append(scroll_route())
 

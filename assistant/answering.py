@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from assistant import phrases
 from assistant.citations import cite, stands_in_guide
 from assistant.cleaning import clean
-from assistant.composition import arrange, choose, write
+from assistant.composition import arrange, choose, with_all_steps, write
 from assistant.deciding import Decider, Kind, Part
 from assistant.reading.labels import ROUTES
 from assistant.reading.reader import Reader, Reading
@@ -77,6 +77,7 @@ class GuideAnswers:
     ) -> None:
         self.guides = tuple(guides)
         self._by_name = {guide.name: guide for guide in guides}
+        self._every = [sentence for guide in guides for sentence in guide.sentences]
         self._reader = reader
         self._decider = Decider(reader)
         self._suggestions = suggestions
@@ -113,6 +114,7 @@ class GuideAnswers:
         """`found` with other sentences in its place, or as a plain no where none was picked."""
         trace = {**found.trace, "picked": [sentence.index for sentence in picked]}
         missing = found.not_covered if found.kind == "answer" else ()
+        picked = with_all_steps(picked, self._every)
         told = (
             self._told(picked, questions, trace, missing=missing, of_spa=found.of_spa)
             if picked

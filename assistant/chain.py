@@ -73,6 +73,11 @@ class Assistant(Runnable[dict[str, Any], Reply]):
         return self._answerer.index
 
     @property
+    def trouble(self) -> str:
+        """What keeps the search from being whole, for the owner; "" if nothing does."""
+        return self.index.trouble
+
+    @property
     def guides(self) -> tuple[Guide, ...]:
         """The guides as they are served now; citations point into these very texts."""
         return self._answerer.guides
@@ -83,7 +88,12 @@ class Assistant(Runnable[dict[str, Any], Reply]):
         config: RunnableConfig | None = None,
         **_: Any,
     ) -> Reply:
-        """The reply to the last of `{"turns": ["…", …]}`, the visitor's messages, oldest first."""
+        """The reply to the last of `{"turns": ["…", …]}`, the visitor's messages, oldest first.
+
+        Traced where a `config` is given, as in a chain; else the words go to no tracer at all.
+        """
+        if config is None:
+            return self._last(input["turns"])
         return self._call_with_config(lambda given: self._last(given["turns"]), input, config)
 
     def replies(self, turns: Sequence[str]) -> list[Reply]:
@@ -167,7 +177,7 @@ class Assistant(Runnable[dict[str, Any], Reply]):
             found.kind, text, sentences=found.cited, citations=found.citations,
             not_covered=found.not_covered, suggestions=found.suggestions, trace=found.trace,
         )  # fmt: skip
-        if found.kind == "not_covered":
+        if found.kind == "not_covered" and not found.of_spa:
             handoff = (
                 Handoff("not-covered") if found.onward == "spa" and not talk.past.offered else None
             )

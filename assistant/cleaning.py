@@ -15,7 +15,7 @@ from corpus.asking import without_end_marks
 LONGEST_QUESTION = 2_000
 LONGEST_MESSAGE = 100_000
 _SPACE = re.compile(r"\s+")
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_COMMENT = re.compile(r"<!--[^<]*?-->")  # one that holds a tag goes in the pass after
 # A tag is known by its attributes: "<I have chest pain>" is somebody's words.
 ATTRIBUTES = r"""(?:\s+[a-z-]+\s*=\s*(?:"[^"<>]*"|'[^'<>]*'|[^\s<>"']+))*\s*/?"""
 TAG = re.compile(rf"<[/!]?[a-z][a-z0-9-]*{ATTRIBUTES}>", re.IGNORECASE)
@@ -55,12 +55,13 @@ def clean(raw: str) -> Message:
 
 
 def _pass(text: str) -> str:
-    visible = "".join(
-        character if character.isprintable() else " " if character.isspace() else ""
-        for character in text
-        if character not in _UNSEEN
-    )
-    text = unicodedata.normalize("NFKC", visible)
+    if not (text.isascii() and text.isprintable()):  # else every character is seen, and plain
+        visible = "".join(
+            character if character.isprintable() else " " if character.isspace() else ""
+            for character in text
+            if character not in _UNSEEN
+        )
+        text = unicodedata.normalize("NFKC", visible)
     return _SPACE.sub(" ", TAG.sub(" ", _COMMENT.sub(" ", text))).strip()
 
 

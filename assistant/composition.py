@@ -29,16 +29,19 @@ _DECIDES = re.compile(
 def choose(weighed: Matrix, sentences: Sequence[Sentence], fact_from: float) -> list[Sentence]:
     """The sentences whose weight (probability, float32 [f]) says that a full answer needs them.
 
-    At least the likeliest; steps of a list come all together once two of them are needed.
+    At least the likeliest.
     """
     order = np.argsort(-weighed)
     chosen = [int(i) for i in order[:MOST] if weighed[i] >= fact_from] or [int(order[0])]
-    return [sentences[i] for i in _with_all_steps(chosen, sentences)]
+    return with_all_steps([sentences[i] for i in chosen], sentences)
 
 
-def _with_all_steps(chosen: list[int], sentences: Sequence[Sentence]) -> list[int]:
-    """`chosen`, with the whole list wherever most of its steps are in it."""
-    found = set(chosen)
+def with_all_steps(chosen: Sequence[Sentence], sentences: Sequence[Sentence]) -> list[Sentence]:
+    """`chosen` of `sentences`, in their order, with a whole list where most of its steps are in it.
+
+    So no list is shown, and counted, that lacks a step in between.
+    """
+    found = {i for i, sentence in enumerate(sentences) if sentence in chosen}
     lists: dict[tuple[str, str], list[int]] = {}
     for i, sentence in enumerate(sentences):
         if sentence.kind == "steps":
@@ -46,7 +49,7 @@ def _with_all_steps(chosen: list[int], sentences: Sequence[Sentence]) -> list[in
     for steps in lists.values():
         if 2 * len(found.intersection(steps)) > len(steps):
             found.update(steps)
-    return sorted(found)
+    return [sentences[i] for i in sorted(found)]
 
 
 def arrange(chosen: Sequence[Sentence], weighed: Sequence[float], question: str) -> list[Sentence]:

@@ -40,7 +40,6 @@ class PlainAnswers:
         self._index = index
         self._weights = load_weights()
         self._by_name = {guide.name: guide for guide in index.guides}
-        self._encode = lru_cache(maxsize=1024)(lambda text: index.encoder.encode([text]))
         self._routes = lru_cache(maxsize=1024)(
             lambda text: layers_say(trained.encode([text]))[0].tolist()
         )
@@ -56,7 +55,7 @@ class PlainAnswers:
         text = last
         if len(questions) > 1 and leans_back(last):
             text = anchors(questions[:-1])[0] + JOINT + last
-        encoded = self._encode(text)
+        encoded = self._index.encoder.encode([text])
         routes = dict(zip(ROUTES, self._routes(text), strict=True))
         for found in (Found("booking"), Found("small_talk")):
             if routes[found.kind] >= PLAIN_ROUTE_FROM:

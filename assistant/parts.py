@@ -27,9 +27,7 @@ _JOINED = re.compile(
 # Where a message could be cut in two, whatever stands on either side.
 _JOINER = rf"(?:(?:and|plus|&|\+|n|but|or|as well as|{_ASIDE}|\d[).:])\s+)"
 _CUT = re.compile(rf"(?:(?<=[.?!;:])\s+|\n+|\s*,\s+){_JOINER}*|\s+{_JOINER}+", re.IGNORECASE)
-_QUESTION = re.compile(
-    rf"\?\s*$|^(?:\W|and|so|ok|hi|hello|hey|{_ASIDE}|,|\s)*{_ASKS}\b", re.IGNORECASE
-)
+_QUESTION = re.compile(rf"\?\s*$|^(?:\W|and|so|ok|hi|hello|hey|{_ASIDE})*{_ASKS}\b", re.IGNORECASE)
 _ASKED_INSIDE = re.compile(
     r"\b(?:how (?:do|to|long|hard|many|much|should|can)|what (?:do|is|are|does|should)|which|"
     r"should i|can (?:i|you|we)|do i|is it|where (?:do|should)|tell me|wonder(?:ing)?|"

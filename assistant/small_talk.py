@@ -101,13 +101,18 @@ def small_talk(message: str) -> str:
 
 def is_foreign(message: str) -> bool:
     """Whether `message` is plainly not English: another script, or another language's words."""
-    letters = [c for c in message if c.isalpha()]
-    if letters and sum("LATIN" not in unicodedata.name(c, "") for c in letters) > len(letters) / 2:
+    if not message.isascii() and _is_other_script(message):
         return True
-    if _HAN.search(message) or _SPANISH.search(message):
-        return True
-    words = [word.lower() for word in _WORD.findall(message)]
+    words = _WORD.findall(message.lower())
     foreign = sum(word in _FOREIGN for word in words)
     english = sum(word in _ENGLISH and word not in _FOREIGN for word in words)
     telling = any(word in _TELLING for word in words)
     return (telling and foreign + 1 > english) or (foreign >= 2 and foreign > 2 * english)
+
+
+def _is_other_script(message: str) -> bool:
+    """Whether most letters are not Latin, or marks tell another language at once."""
+    letters = [c for c in message if c.isalpha()]
+    if letters and sum("LATIN" not in unicodedata.name(c, "") for c in letters) > len(letters) / 2:
+        return True
+    return bool(_HAN.search(message) or _SPANISH.search(message))

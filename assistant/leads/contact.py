@@ -29,21 +29,21 @@ class Contact:
     key: str
 
 
-def clean(text: str) -> str:
+def tidy(text: str) -> str:
     """Text without characters that nobody types: controls, lone surrogates, hidden marks."""
     text = _SURROGATES.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
     return unicodedata.normalize("NFC", _CONTROLS.sub("", text)).strip()
 
 
-def clean_line(text: str) -> str:
+def tidy_line(text: str) -> str:
     """The same on one line, so that it can stand in a header or a table."""
-    return " ".join(clean(re.sub(r"\s", " ", text)).split())
+    return " ".join(tidy(re.sub(r"\s", " ", text)).split())
 
 
 def read_email(text: str) -> Contact:
     """An e-mail address. Raises `ContactUnreadable` if it is none."""
     try:
-        found = validate_email(clean_line(text), check_deliverability=False)
+        found = validate_email(tidy_line(text), check_deliverability=False)
     except EmailNotValidError:
         raise ContactUnreadable("This is not an e-mail address.") from None
     return Contact(found.normalized, found.normalized.lower())
@@ -55,7 +55,7 @@ def read_phone(text: str, region: str) -> Contact:
     Raises `ContactUnreadable` if no such number can be dialled.
     """
     try:
-        number = phonenumbers.parse(clean_line(text), region or None)
+        number = phonenumbers.parse(tidy_line(text), region or None)
     except phonenumbers.NumberParseException:
         raise ContactUnreadable("This is not a telephone number.") from None
     if not phonenumbers.is_valid_number(number):

@@ -16,7 +16,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from assistant.leads.contact import ContactUnreadable, clean, clean_line, read_email, read_phone
+from assistant.leads.contact import ContactUnreadable, read_email, read_phone, tidy, tidy_line
 
 LONGEST = {"name": 100, "wish": 300, "message": 2000, "phone": 40, "email": 254, "website": 200}
 LABELS = {"name": "name", "wish": "wish", "message": "message"}
@@ -66,7 +66,7 @@ class LeadForm(BaseModel):
         """Clean the text; an empty field of a web form may arrive as None."""
         field = info.field_name or ""
         text = "" if value is None else str(value)[:20_000]
-        text = clean(text) if field == "message" else clean_line(text)
+        text = tidy(text) if field == "message" else tidy_line(text)
         longest = LONGEST[field]
         if field == "website":
             return text[:longest]

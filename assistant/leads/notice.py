@@ -17,7 +17,7 @@ from assistant.leads.tables import leads, requests, transcripts
 
 
 @dataclass(frozen=True, slots=True)
-class Conversation:
+class Attached:
     """What the visitor chose to attach: their messages, and the condition named in the chat."""
 
     turns: tuple[str, ...]
@@ -44,7 +44,7 @@ class Notice:
     consent_version: str
     consent_at: datetime
     suspicions: tuple[str, ...] = ()
-    conversation: Conversation | None = None
+    conversation: Attached | None = None
     contacts: tuple[str, ...] = field(default=(), repr=False)
 
     def as_dict(self) -> dict[str, Any]:
@@ -81,7 +81,7 @@ def read_notice(conn: Connection, request_id: int) -> Notice | None:
     row = conn.execute(query).one_or_none()
     if row is None:
         return None
-    talk = None if row.turns is None else Conversation(tuple(row.turns), row.condition)
+    talk = None if row.turns is None else Attached(tuple(row.turns), row.condition)
     return Notice(
         row.reference, row.at, row.again, row.name, row.email, row.phone, row.wish, row.message,
         row.locale, row.consent_text, row.consent_version, row.consent_at,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from assistant.leads.contact import clean_line
+from assistant.leads.contact import tidy_line
 
 _DIGIT = r"(?:zero|oh|one|two|three|four|five|six|seven|eight|nine|double|triple)"
 _AT = r"\s*[\[(]?\bat\b[\])]?\s*"
@@ -39,7 +39,7 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
 
 def redact(text: str, longest: int = 300) -> str:
     """The text on one line without personal details, at most `longest` characters."""
-    text = clean_line(text[:4000])
+    text = tidy_line(text[:4000])
     for pattern, stand_in in _RULES:
         text = pattern.sub(stand_in, text)
     return text if len(text) <= longest else text[: longest - 1] + "…"

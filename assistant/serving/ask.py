@@ -33,7 +33,7 @@ RATE_TEXT = "You ask faster than I can read. Please wait a moment and send it ag
 BROKEN_TEXT = f"Something went wrong on our side. Please send your question again. {phrases.UNWELL}"
 
 
-class Conversation(BaseModel):
+class Body(BaseModel):
     """The body of a request: the visitor's messages, oldest first."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -98,7 +98,7 @@ async def _read_turns(request: Request, most_bytes: int, most_turns: int) -> lis
     except TimeoutError:
         raise Refused(408, "slow_body", SLOW_BODY_TEXT) from None
     try:
-        turns = Conversation.model_validate_json(body).turns
+        turns = Body.model_validate_json(body).turns
     except ValidationError as error:
         raise Refused(422, "invalid", SHAPE_TEXT, detail=_first_of(error)) from None
     if len(turns) > most_turns:

@@ -20,7 +20,7 @@ def live() -> Live:
     """The live parts of this process, made at the first call; nothing is opened yet.
 
     The pages' way to the assistant (`live().ask(turns)`) and to the leads' office
-    (`live().reception.office()`). Raises `pydantic.ValidationError`, `RouteMisconfigured` and
+    (`live().reception.office()`). Raises `SettingsUnreadable`, `RouteMisconfigured` and
     `StaffAccessMisconfigured` on wrong settings.
     """
     global _live  # noqa: PLW0603, see the module

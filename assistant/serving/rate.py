@@ -15,7 +15,10 @@ REMEMBERED = 10_000  # addresses; past that the one longest unseen is forgotten
 
 
 class RateLimit:
-    """At most `per_minute` at once and in every minute, for each key. Safe for concurrent use."""
+    """A token bucket for each key: `per_minute` at once, and as many a minute after that.
+
+    So a minute sees at most twice as many. Safe for concurrent use.
+    """
 
     def __init__(self, per_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._full = float(per_minute)

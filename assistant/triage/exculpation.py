@@ -7,6 +7,7 @@ blanked in `matching`.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 
 from assistant.reply import STOP_LEVELS
@@ -17,6 +18,7 @@ from corpus.safety import Condition
 Found = dict[str, Spans]
 
 _NEAR_WORDS = 8  # words between a finding and what places it long ago
+_LONGEST = 100  # words of what places it long ago, at the very most
 _OPENING = 3  # words in which a sentence says that it goes on from the one before
 _SHORT_TURN = 8  # words of a message that says no more than "start over"
 _RULED_OUT = 4  # words before a bad result in which a "no" takes it back
@@ -46,6 +48,8 @@ class Excuses:
     asked: dict[int, int] = field(init=False)  # clause -> first word of the asking
     general: dict[int, int] = field(init=False)  # the same, where nobody in particular is meant
     studied: set[int] = field(init=False)  # clauses
+    sentence_of: dict[int, int] = field(init=False)  # clause -> sentence
+    past: list[tuple[int, int]] = field(init=False)  # words of long ago, by their start
 
     def __post_init__(self) -> None:
         self.healed = self._sentences("past") & self._sentences("healed")
@@ -56,6 +60,9 @@ class Excuses:
             self._first_in_clause("generally"),
         )
         self.studied = set()
+        self.sentence_of = dict(zip(self.reading.clause, self.reading.sentence, strict=True))
+        past = self.found.get("past", {})
+        self.past = sorted((at, max(ends)) for at, ends in past.items())
         sufferer = self._sentences("sufferer")
         for at in self.found.get("coursework", ()):
             if self.reading.sentence[at] not in sufferer:
@@ -86,12 +93,13 @@ class Excuses:
 
     def _near_past(self, start: int) -> bool:
         """Whether a word of long ago stands within eight words in the same clause."""
+        first = bisect_left(self.past, (start - _NEAR_WORDS - _LONGEST, 0))
+        last = bisect_right(self.past, (start + _NEAR_WORDS, len(self.reading.words)))
         return any(
-            start - max(ends) <= _NEAR_WORDS
-            and at - start <= _NEAR_WORDS
+            start - end <= _NEAR_WORDS
             and self.reading.clause[at] == self.reading.clause[start]
-            and _TURNING.isdisjoint(self.reading.words[max(ends) : start])
-            for at, ends in self.found.get("past", {}).items()
+            and _TURNING.isdisjoint(self.reading.words[end:start])
+            for at, end in self.past[first:last]
         )
 
     def _nonhuman(self, start: int) -> bool:
@@ -107,12 +115,9 @@ class Excuses:
 
     def _clauses_beside(self, at: int) -> set[int]:
         """The clause of word `at` and those beside it in the same sentence."""
-        clause, sentence = self.reading.clause, self.reading.sentence[at]
-        return {
-            c
-            for c, s in zip(clause, self.reading.sentence, strict=True)
-            if s == sentence and abs(c - clause[at]) <= 1
-        }
+        clause, sentence = self.reading.clause[at], self.reading.sentence[at]
+        beside = range(clause - 1, clause + 2)
+        return {c for c in beside if self.sentence_of.get(c) == sentence}
 
     def _first_in_clause(self, name: str) -> dict[int, int]:
         clause = self.reading.clause
@@ -143,14 +148,17 @@ def cleared_up_to(reading: Reading, found: Found) -> Cleared:
     of_lumps = {reading.sentence[at] for at in found.get("checked_lump", ())}
     doubtful = _doubtful(reading, found)
     allowed = found.get("massage_ok", {})
+    provisos = _provisos(reading, found)
+    good_until = _ends_of_good_news(reading, found)
     for start, end, fine in _checks(found):
         if reading.sentence[start] not in doubtful:
-            reach = _end_of_good_news(reading, found, end) if fine else start
+            within = end < len(good_until) and reading.sentence[end] == reading.sentence[end - 1]
+            reach = (good_until[end] if within else end) if fine else start
             lumps = max(lumps, reach)
             if reading.sentence[start] not in of_lumps:
                 stops = max(stops, reach)
             agreed = any(at in allowed for at in range(max(0, start - 12), end + 9))
-            if agreed and not _conditional(reading, found, start, end):
+            if agreed and not provisos.limit(reading, start, end):
                 ask_first = max(ask_first, reach)
     for start, ends in found.get("start_over", {}).items():
         first, after = _turn_bounds(reading, start)
@@ -183,21 +191,28 @@ def _doubtful(reading: Reading, found: Found) -> set[int]:
     return doubted
 
 
-def _conditional(reading: Reading, found: Found, start: int, end: int) -> bool:
-    """Whether the agreement at words `start` to `end` has a proviso: beside it, or right after."""
-    first, last = reading.sentence[start], reading.sentence[end - 1]
-    for at in found.get("proviso", ()):
-        sentence = reading.sentence[at]
-        if first <= sentence <= last:
-            return True
-        opening = [s for s in reading.sentence[max(0, at - _OPENING) : at] if s == sentence]
-        if (
-            sentence == last + 1
-            and len(opening) < _OPENING
-            and reading.turn[at] == reading.turn[start]
-        ):
-            return True
-    return False
+@dataclass(frozen=True, slots=True)
+class _Provisos:
+    """The sentences with a proviso, and those that begin with one, with their message."""
+
+    inside: set[int]
+    opening: dict[int, int]
+
+    def limit(self, reading: Reading, start: int, end: int) -> bool:
+        """Whether words `start` to `end` have a proviso: beside them, or right after."""
+        first, last = reading.sentence[start], reading.sentence[end - 1]
+        beside = any(sentence in self.inside for sentence in range(first, last + 1))
+        return beside or self.opening.get(last + 1) == reading.turn[start]
+
+
+def _provisos(reading: Reading, found: Found) -> _Provisos:
+    sentence, places = reading.sentence, found.get("proviso", {})
+    opening = {
+        sentence[at]: reading.turn[at]
+        for at in places
+        if sum(s == sentence[at] for s in sentence[max(0, at - _OPENING) : at]) < _OPENING
+    }
+    return _Provisos({sentence[at] for at in places}, opening)
 
 
 def _turn_bounds(reading: Reading, at: int) -> tuple[int, int]:
@@ -223,9 +238,13 @@ def _checks(found: Found) -> list[tuple[int, int, bool]]:
     ]
 
 
-def _end_of_good_news(reading: Reading, found: Found, end: int) -> int:
-    """End of the sentence, or the next "but", "however", "now" in it."""
-    turning, sentence, at = found.get("turn_again", {}), reading.sentence[end - 1], end
-    while at < len(reading.words) and reading.sentence[at] == sentence and at not in turning:
-        at += 1
-    return at
+def _ends_of_good_news(reading: Reading, found: Found) -> list[int]:
+    """From each word on: the end of its sentence, or the next "but", "however", "now" in it."""
+    turning, sentence = found.get("turn_again", {}), reading.sentence
+    ends = list(range(1, len(sentence) + 1))
+    for at in reversed(range(len(sentence))):
+        if at in turning:
+            ends[at] = at
+        elif at + 1 < len(sentence) and sentence[at + 1] == sentence[at]:
+            ends[at] = ends[at + 1]
+    return ends

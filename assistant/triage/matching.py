@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from assistant.triage.patterns import Lexicon, Pattern, PatternError
+from assistant.triage.patterns import Lexicon, Pattern, PatternError, Watched
 from assistant.triage.reading import Reading
 
 __all__ = ["Keep", "Matcher", "PatternError", "Spans"]
@@ -40,6 +40,7 @@ class Matcher:
         self._negators = frozenset(negators)
         self._idioms = tuple(idioms)
         self._before = self._lexicon.ranks_for(idioms)
+        self._watched_before = self._lexicon.watched_by(self._before)
 
     def find(self, reading: Reading, keep: Keep) -> dict[str, Spans]:
         """Spans of every concept present. `keep(name, start, end)` may refuse a span.
@@ -52,32 +53,32 @@ class Matcher:
                 present.setdefault(item, {})[position] = (position + 1,)
         # An idiom stays inside one clause, so that nothing said beside it can blank a danger.
         tight = replace(reading, sentence=reading.clause)
-        idioms = self._evaluate(self._before, dict(present), tight, keep)
+        idioms = self._evaluate(self._before, self._watched_before, dict(present), tight, keep)
         for name in self._idioms:
             _blank(present, idioms.get(name, {}))
-        return self._evaluate(range(len(self._lexicon.order)), present, reading, keep)
+        every = range(len(self._lexicon.order))
+        return self._evaluate(every, self._lexicon.watched, present, reading, keep)
 
     def _evaluate(
-        self, ranks: Iterable[int], present: dict[int, Spans], reading: Reading, keep: Keep
+        self,
+        ranks: Iterable[int],
+        watched: Watched,
+        present: dict[int, Spans],
+        reading: Reading,
+        keep: Keep,
     ) -> dict[str, Spans]:
         """The concepts of `ranks` (rising, so that each comes after those it is built on)."""
         found: dict[str, Spans] = {}
         waiting: dict[int, list[Pattern]] = {}
-        self._await(waiting, list(present))
+        _await(waiting, watched, list(present))
         for rank in ranks:
             if rank in waiting:
                 name = self._lexicon.order[rank]
                 spans = self._spans(name, waiting[rank], present, reading, keep)
                 if spans:
                     found[name] = present[self._lexicon.names[name]] = spans
-                    self._await(waiting, [self._lexicon.names[name]])
+                    _await(waiting, watched, [self._lexicon.names[name]])
         return found
-
-    def _await(self, waiting: dict[int, list[Pattern]], items: Iterable[int]) -> None:
-        """Queue the patterns that watch for one of `items`, by the rank of their concept."""
-        for item in items:
-            for rank, pattern in self._lexicon.watched.get(item, ()):
-                waiting.setdefault(rank, []).append(pattern)
 
     def _spans(
         self,
@@ -125,6 +126,13 @@ class Matcher:
             if reading.words[at] in self._negators:
                 break
         return range(end, last + 1)
+
+
+def _await(waiting: dict[int, list[Pattern]], watched: Watched, items: Iterable[int]) -> None:
+    """Queue the patterns that watch for one of `items`, by the rank of their concept."""
+    for item in items:
+        for rank, patterns in watched.get(item, {}).items():
+            waiting.setdefault(rank, []).extend(patterns)
 
 
 def _blank(present: dict[int, Spans], spans: Spans) -> None:

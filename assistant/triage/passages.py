@@ -13,9 +13,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from assistant.triage.reading import clean
+from assistant.triage.reading import folded
 
 RUN = 3
+VIEW = 120  # words that the second reader takes in at once, with room to spare
 MOST = 48  # passages of one message
 MOST_OF_ALL = 1_500  # of a conversation; what is read once is remembered, as long as it fits
 _SENTENCE_END = re.compile(r"(?<=[.!?;。！？])\s+|\n+")
@@ -48,7 +49,9 @@ def _of_message(message: str, turn: int) -> Iterator[Passage]:
     if not message.strip():
         return
     yield Passage(message, turn)
-    sentences = [s for s in _SENTENCE_END.split(clean(message)) if s.strip()]
+    sentences = [s for s in _SENTENCE_END.split(folded(message)) if s.strip()]
+    pieces = [Passage(piece, turn) for s in sentences for piece in _in_view(s)]
+    yield from pieces if len(pieces) <= MOST else (*pieces[: MOST // 3], *pieces[-2 * MOST // 3 :])
     if len(sentences) < 2:
         return
     starts = range(len(sentences) - RUN + 1) if len(sentences) > RUN + 1 else ()
@@ -56,3 +59,11 @@ def _of_message(message: str, turn: int) -> Iterator[Passage]:
     single = [Passage(sentence, turn, alone=True) for sentence in sentences]
     for found in (runs, single):
         yield from found if len(found) <= MOST else (*found[: MOST // 3], *found[-2 * MOST // 3 :])
+
+
+def _in_view(sentence: str) -> Iterator[str]:
+    """Pieces that overlap, where people write on and on; nothing for a sentence of usual length."""
+    words = sentence.split()
+    if len(words) > VIEW:
+        for first in range(0, len(words) - VIEW // 3, VIEW - VIEW // 3):
+            yield " ".join(words[first : first + VIEW])

@@ -21,6 +21,7 @@ _COMMON = frozenset(
     "i my his her the a an is are was am have has had it me he she they of in on at to and or "
     "can cant do dont does no not with for what how why when if be been back massage".split()
 )  # words that are in almost every message, and so tell nothing about which patterns to try
+_LONGEST_WORD = 40
 _LONGEST_NUMBER = 12  # more digits are no age, year or pulse, and could be too many for a float
 _NUMBER = re.compile(r"#(\d+(?:\.\d+)?)-(\d+(?:\.\d+)?)")
 
@@ -39,6 +40,9 @@ class Pattern(NamedTuple):
     needs: frozenset[int]
 
 
+Watched = dict[int, dict[int, list[Pattern]]]  # item -> rank of a concept -> patterns to try
+
+
 class PatternError(ValueError):
     """A pattern of the safety data that cannot be read; seen by whoever edits the data."""
 
@@ -47,7 +51,7 @@ class Lexicon:
     """All concepts of the safety data, compiled once.
 
     `order` holds their names, each after those it is built on; `names` the item of each name;
-    `watched` the patterns to try when an item is there, with the rank of their concept.
+    `watched` the patterns to try when an item is there, by the rank of their concept.
     """
 
     def __init__(
@@ -71,23 +75,38 @@ class Lexicon:
         self._sizes: dict[int, int] = {}
         self.names = {name: self._item(f"<{name}>") for name in concepts}
         self.order = _dependency_order(concepts)
-        self.watched: dict[int, list[tuple[int, Pattern]]] = {}
+        self.watched: Watched = {}
         rank = {name: place for place, name in enumerate(self.order)}
         for name, lines in concepts.items():
             for pattern in (p for line in lines for p in self._compile(name, line)):
                 watch = min(pattern.needs, key=lambda item: self._sizes.get(item, 40))
-                self.watched.setdefault(watch, []).append((rank[name], pattern))
+                self.watched.setdefault(watch, {}).setdefault(rank[name], []).append(pattern)
         self._stem_sizes = sorted({len(stem) for stem in self._stems})
         self._speller = Speller(self._guessable, real_words)
-        self.items_of = lru_cache(maxsize=65_536)(self._look_up)
+        self._remembered = lru_cache(maxsize=65_536)(self._look_up)
 
     def ranks_for(self, wanted: Iterable[str]) -> list[int]:
         """Places in `order` of the `wanted` concepts and of all that they are built on."""
         needed = set(_dependency_order(self._concepts, wanted))
         return [rank for rank, name in enumerate(self.order) if name in needed]
 
+    def watched_by(self, ranks: Iterable[int]) -> Watched:
+        """`watched` of the concepts at `ranks` alone."""
+        wanted = frozenset(ranks)
+        found = {
+            item: {rank: patterns for rank, patterns in by_rank.items() if rank in wanted}
+            for item, by_rank in self.watched.items()
+        }
+        return {item: by_rank for item, by_rank in found.items() if by_rank}
+
+    def items_of(self, word: str) -> tuple[int, ...]:
+        """Items that one word stands for, spelled right or nearly so; of an endless one its start.
+
+        Words are remembered, so that none may be large.
+        """
+        return self._remembered(word[:_LONGEST_WORD])
+
     def _look_up(self, word: str) -> tuple[int, ...]:
-        """Items that one word stands for, spelled right or nearly so."""
         items = self._exact(word)
         if not items:
             right = self._speller.correct(word)

@@ -90,10 +90,14 @@ class Reading:
         return " ".join(self.words[start:end])
 
 
-def clean(text: str) -> str:
+def folded(text: str) -> str:
     """`text` in lower case without markup, accents, invisible or full-width characters."""
-    shown = unicodedata.normalize("NFKC", html.unescape(text).translate(_QUOTES))
-    visible = "".join(c for c in shown if c in "\n\r\t" or unicodedata.category(c) not in _UNSEEN)
+    visible = html.unescape(text).translate(_QUOTES)
+    if not (visible.isascii() and visible.isprintable()):
+        shown = unicodedata.normalize("NFKC", visible)
+        visible = "".join(
+            c for c in shown if c in "\n\r\t" or unicodedata.category(c) not in _UNSEEN
+        )
     bare = _INLINE_TAG.sub("", visible.casefold())
     bare = _EMPHASIS.sub("", TAG.sub(" ", bare)).translate(_QUOTES)
     if bare.isascii():
@@ -115,7 +119,7 @@ def read(turns: Sequence[str], *, joined: int | None = None) -> Reading:
     for turn, text in enumerate(turns):
         if joined is None or turn == 0 or turn % 2 == joined:
             sentence, clause = sentence + 1, clause + 1
-        for found in _WORD.finditer(clean(text)):
+        for found in _WORD.finditer(folded(text)):
             if found.lastgroup == "stop":
                 sentence, clause = sentence + 1, clause + 1
             elif found.lastgroup == "pause":

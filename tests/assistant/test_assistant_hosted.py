@@ -17,14 +17,19 @@ from assistant.hosted import ModelAnswers, Pick
 from assistant.reading.calibration import DECISIONS
 from assistant.reading.labels import ASKS, ROUTES
 from assistant.reading.reader import Reading
+from assistant.reply import Handoff
 from assistant.settings import Settings
 from assistant.triage import Triage
 from corpus.safety import load_safety
 
 HOW_LONG, FEET, HELLO, BOOK = "how long is a session", "massage my feet", "hello", "book me in"
+PRICE = "how much does it cost"
 
 
-ASKS_FOR = {HOW_LONG: ("answer", "F110"), HELLO: ("small_talk", ""), BOOK: ("booking", "")}
+ASKS_FOR = {
+    HOW_LONG: ("answer", "F110"), HELLO: ("small_talk", ""), BOOK: ("booking", ""),
+    PRICE: ("booking", ""),
+}  # fmt: skip
 
 
 class CannedReader:
@@ -41,7 +46,7 @@ class CannedReader:
         return "spa"
 
     def _reading(self, text):
-        route, needed = ASKS_FOR.get(text, ("gap", ""))
+        route, needed = ASKS_FOR.get(text.rstrip("?"), ("gap", ""))
         return Reading(
             text=text, vector=np.zeros(1, np.float32), neighbours=(),
             decision={name: float(name == route) for name in DECISIONS},
@@ -113,6 +118,12 @@ def test_a_good_pick_is_shown_in_the_guides_own_sentences(guide, facts, hosted):
 def test_the_model_may_find_what_the_embedded_reading_missed(guide, facts, hosted):
     answers, _ = hosted(picked(guide, facts["F134"]))
     assert answers.answer([FEET]).shown == (facts["F134"],)
+
+
+def test_a_list_that_lacks_a_step_is_shown_whole(guide, facts, hosted):
+    answers, _ = hosted(picked(guide, *(facts[step] for step in ("F043", "F044", "F046"))))
+    steps = tuple(facts[step] for step in ("F043", "F044", "F045", "F046"))
+    assert answers.answer([HOW_LONG]).shown == steps
 
 
 def test_a_sentence_picked_twice_is_shown_once(guide, facts, hosted):
@@ -227,6 +238,13 @@ def test_triage_comes_before_the_model_and_cannot_be_reached_by_it(visit, turns,
 def test_the_models_words_cannot_raise_or_lower_a_level(visit):
     assistant, _ = visit(GOOD | {"question": "chest pain down my left arm"})
     assert assistant.invoke({"turns": [HOW_LONG]}).kind == "answer"
+
+
+def test_a_wish_for_the_spa_beside_a_plain_no_keeps_its_form(visit):
+    assistant, _ = visit(Pick(decision="not_covered", sentences=()))
+    reply = assistant.invoke({"turns": [f"{HOW_LONG}? {PRICE}?"]})
+    assert reply.kind == "not_covered"
+    assert reply.handoff == Handoff("asked")
 
 
 def test_a_model_that_always_fails_still_leaves_a_whole_assistant(visit, facts):

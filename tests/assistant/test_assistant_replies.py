@@ -166,9 +166,24 @@ def test_batch_gives_what_invoke_gives(assistant: Assistant) -> None:
         "?" * 50,
         "a" * 100_000,
         "how " * 25_000,
+        "hi" + " ," * 900 + " my back",
+        "<!--" * 25_000,
+        "the doctor said it is fine " * 3_700,
         "\x00\x07",
     ],
-    ids=["empty", "blank", "invisible", "emoji", "marks", "long-word", "long", "control"],
+    ids=[
+        "empty",
+        "blank",
+        "invisible",
+        "emoji",
+        "marks",
+        "long-word",
+        "long",
+        "dividers",
+        "comments",
+        "checks",
+        "control",
+    ],
 )
 def test_bad_input_gets_a_kind_sentence(assistant: Assistant, text: str) -> None:
     reply = assistant.invoke({"turns": [text]})
