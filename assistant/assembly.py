@@ -43,18 +43,23 @@ def build_assistant(settings: Settings) -> Assistant:
     for two, and threads that wait for each other burn the cores that the model runs on.
     """
     threadpool_limits(1, user_api="blas")
-    trained = open_trained(settings.index_path)
+    key = weights_key(LAYERS)
+    trained = open_trained(settings.index_path, key)
     index = open_index(
-        settings.corpus_dir, settings.index_path, trained=trained, kept=kept_vectors,
+        settings.corpus_dir, settings.index_path, trained=trained, kept=lambda: kept_vectors(key),
         chroma_url=settings.chroma_url,
     )  # fmt: skip
 
     def make(found: Index) -> Answerer:
+        if weights_key(LAYERS) != key:
+            raise CorpusError(
+                f"{LAYERS}: trained anew since this process started: start it again to use them"
+            )
         if not found.asking.ways:
             from assistant.elsewhere import PlainAnswers
 
             return PlainAnswers(found, trained)
-        reader = open_reader(found, trained)
+        reader = open_reader(found, trained, key)
         embedded = GuideAnswers(reader, found.guides, load_suggestions(SUGGESTIONS))
         if not settings.model:
             return embedded
@@ -68,22 +73,22 @@ def build_assistant(settings: Settings) -> Assistant:
     return Assistant(Triage(load_safety(), answers.opinions), answers, settings)
 
 
-def open_trained(index: Path) -> Encoder:
-    """The encoder with the trained layers on top, exported into the index folder if need be."""
+def open_trained(index: Path, key: str) -> Encoder:
+    """The encoder with trained layers of that key, exported into the index folder if need be."""
 
     def load() -> TopLayers:
         from assistant.reading.layers import LayersFile  # torch: seconds, needed this once
 
         return LayersFile(LAYERS).load()
 
-    return open_encoder(index, top=load, trained=weights_key(LAYERS))
+    return open_encoder(index, top=load, trained=key)
 
 
-def kept_vectors() -> Mapping[str, Matrix]:
-    """The shipped vectors of the ways of asking, by text id."""
+def kept_vectors(key: str) -> Mapping[str, Matrix]:
+    """The shipped vectors of the ways of asking, by text id, if layers of that key made them."""
     from assistant.reading.vectors import VectorsFile  # only who builds the index reads it
 
-    return VectorsFile(VECTORS).load(weights_key(LAYERS))
+    return VectorsFile(VECTORS).load(key)
 
 
 def load_suggestions(path: Path) -> Mapping[str, tuple[str, ...]]:

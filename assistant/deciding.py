@@ -17,6 +17,7 @@ from assistant.small_talk import is_foreign
 from corpus.asking import JOINT
 
 SHORT = 8  # words up to which a message may lean on one before, whatever its words
+CLEARER = 0.02  # by more than this, of 1, so that a new topic does not drag the old one along
 CLEARLY = 3.0  # so many times likelier than a question a wish for the spa has to be
 SURE_OF_GAP = 0.5  # so sure of "not covered" a part has to be before it is told apart
 ASKED = 0.5  # from here on the trained layers are taken to have seen a question of that kind
@@ -83,7 +84,8 @@ class Decider:
             zip(joined, readings, strict=True), key=lambda each: self._clearness(each[1])
         )
         if not leans:
-            return behind if self._clearness(reading) > self._clearness(alone) else last
+            gain = self._clearness(reading) - self._clearness(alone)
+            return behind if gain > CLEARER else last
         if not leans_back(split_parts(last)[0]):
             # "what is kneading and who invented it": only the second part leans, on the first.
             return last if self.parts(last, alone) else behind

@@ -111,17 +111,13 @@ class Conditions(_Row):
 
 
 class Exculpations(_Row):
-    """What takes a finding back, and which words govern that.
-
-    Of what is said with `everyday` words alone the second reader raises nothing.
-    """
+    """What takes a finding back, and which words govern that."""
 
     negators: frozenset[str]
     fillers: frozenset[str]
     after_no: frozenset[str]
     unless_followed_by: frozenset[str]
     joiners: frozenset[str]
-    everyday: frozenset[str]
     words: Concepts
     idioms: Concepts
 

@@ -13,19 +13,21 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from assistant.reply import Kind, Level, Reply
+from assistant.triage.verdict import RANK
 from corpus.asking import Part, Route
 from corpus.guide import Sentence
 from corpus.rows import read_rows
 
 # What a message with several parts is: the first of these that is among them.
 _KINDS: dict[Route, Kind] = {"answer": "answer", "booking": "booking", "gap": "not_covered"}
-RANK: dict[Level | None, int] = {None: 0, "ask_first": 1, "urgent": 2, "emergency": 3}
 
 
 class Labelled(BaseModel):
     """A conversation, and what its last message asks for; with `levels`, the level of each.
 
-    `facts` are needed, `also` not wrong. `parts` are the questions of a message that asks two.
+    `facts` are needed, `also` not wrong. `parts` are the questions of a message that asks two. With
+    neither `route` nor `levels` it is a harmless statement, of which only that it is no stop is
+    judged.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -80,6 +82,8 @@ def judge(row: Labelled, replies: Sequence[Reply], facts: Mapping[str, Sentence]
             for reply, level in zip(replies, row.levels, strict=True)
         ]
     reply = replies[-1]
+    if row.route is None:
+        return [Judged(row, reply, "harmless", not reply.is_stop)]
     if row.route == "safety":
         return [Judged(row, reply, str(row.level), RANK[reply.level] >= RANK[row.level])]
     if reply.kind == "safety":

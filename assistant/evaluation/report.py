@@ -99,7 +99,8 @@ def _part(rows: Sequence[Judged]) -> str:
 def failure(judged: Judged) -> str:
     """One wrong reply, with what was wanted and why it came out so."""
     row, reply = judged.row, judged.reply
-    wanted = row.level or row.route or "/".join(str(level) for level in row.levels)
+    levels = "/".join(str(level) for level in row.levels)
+    wanted = row.level or row.route or levels or "no stop"
     asked = " // ".join(row.turns)
     return "\n".join(
         [

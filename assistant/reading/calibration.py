@@ -25,6 +25,7 @@ class UnreadableCalibration(Exception):
 class Calibration(BaseModel):
     """Fitted on the ways of asking that the trained layers had not seen.
 
+    `layers` is the key of the shipped layers that it goes with, empty until those are made.
     `fact_weights` go with FACT_SIGNALS; `weights` [DECISIONS][SIGNALS] and `biases` with signals
     that have `mean` taken off and are divided by `spread`. `answer_from` is the share of answer
     against answer and gap from which a question counts as answered, `fact_from` the probability
@@ -34,6 +35,7 @@ class Calibration(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    layers: str = ""
     fact_weights: tuple[float, ...]
     fact_bias: float
     mean: tuple[float, ...]
@@ -69,8 +71,8 @@ class Calibration(BaseModel):
         return found
 
 
-def load_calibration(path: Path) -> Calibration:
-    """Read the fitted weights. Raises `UnreadableCalibration`."""
+def load_calibration(path: Path, key: str) -> Calibration:
+    """Read the fitted weights that go with layers of that key. Raises `UnreadableCalibration`."""
     try:
         held = Calibration.model_validate_json(path.read_text("utf-8"))
     except (OSError, ValidationError, UnicodeDecodeError) as error:
@@ -81,6 +83,8 @@ def load_calibration(path: Path) -> Calibration:
         raise UnreadableCalibration(
             f"{path}: holds {sizes} weights where {wanted} are wanted: run `make fit`"
         )
+    if held.layers != key:
+        raise UnreadableCalibration(f"{path}: goes with other trained layers: run `make fit`")
     return held
 
 

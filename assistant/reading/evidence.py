@@ -37,6 +37,7 @@ SIGNALS = (
 )
 
 Places = NDArray[np.int64]
+_EACH_ROUTE = np.eye(len(ROUTES), dtype=np.float32)
 
 
 @dataclass(frozen=True)
@@ -93,9 +94,7 @@ def gather(texts: Sequence[str], found: Encoded, bank: Bank) -> Evidence:
     close = near[each, places]
     say = _softmax(close * SHARPNESS)
     share = np.einsum("ik,ikf->if", say, bank.facts[places])
-    route_share = np.einsum(
-        "ik,ikr->ir", say, np.eye(len(ROUTES), dtype=np.float32)[bank.routes[places]]
-    )
+    route_share = np.einsum("ik,ikr->ir", say, _EACH_ROUTE[bank.routes[places]])
     sentence = found.vectors @ bank.sentences.T
     layers = found.more["facts"]
     lexical, unknown = bank.wording.by_word(texts)

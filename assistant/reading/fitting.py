@@ -13,11 +13,13 @@ import random
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from assistant.reading.calibration import Calibration, load_calibration
 from assistant.reading.condensing import needed, wanted
 from assistant.reading.evidence import Bank, Evidence, gather
 from assistant.reading.joining import CHATTER, PLAYED_DOWN, made_messages, read_lines
@@ -117,7 +119,7 @@ def evidence_without_itself(
     return gather(texts, found, bank)
 
 
-def make_calibration(school: Schooling) -> None:
+def make_calibration(school: Schooling, file: Path) -> None:
     """Teach layers without the held-out fifth, and weigh the signals on that fifth."""
     rows = school.lesson.rows[: school.asked]
     apart = np.array([held_out(row) for row in rows])
@@ -127,40 +129,61 @@ def make_calibration(school: Schooling) -> None:
     held = [row for row, out in zip(rows, apart, strict=True) if out]
     calibration = calibrate(evidence, held, school.lesson.facts)
     log.info("%s", ablation(evidence, held, school.lesson.facts))
-    CALIBRATION.write_text(calibration.model_dump_json(indent=1) + "\n", "utf-8")
-    log.info("calibrated on %d questions: %s", len(held), CALIBRATION)
+    keep_calibration(calibration, file)
+    log.info("calibrated on %d questions", len(held))
 
 
-def make_layers(school: Schooling) -> None:
+def keep_calibration(calibration: Calibration, file: Path) -> None:
+    """Write the weights."""
+    file.write_text(calibration.model_dump_json(indent=1) + "\n", "utf-8")
+
+
+def make_layers(school: Schooling, file: Path) -> None:
     """Teach the layers that are shipped on everything."""
     lesson = school.lesson
-    LayersFile(LAYERS).save(train(lesson, range(len(lesson.rows))), lesson.facts)
-    log.info("taught on %d questions: %s", len(lesson.rows), LAYERS)
+    LayersFile(file).save(train(lesson, range(len(lesson.rows))), lesson.facts)
+    log.info("taught on %d questions", len(lesson.rows))
 
 
-def make_vectors(content: Content, index: Path) -> None:
-    """Keep what the shipped layers make of the ways of asking and of the guides' sentences."""
-    key = weights_key(LAYERS)
-    encoder = open_encoder(index, top=LayersFile(LAYERS).load, trained=key)
+def make_vectors(content: Content, index: Path, layers: Path, file: Path) -> None:
+    """Keep what these layers make of the ways of asking and of the guides' sentences."""
+    key = weights_key(layers)
+    encoder = open_encoder(index, top=LayersFile(layers).load, trained=key)
     texts = list(dict.fromkeys(record.text for record in asking_records(content)))
-    VectorsFile(VECTORS).save(texts, encoder.encode(texts).vectors, key)
-    log.info("kept the vectors of %d texts: %s", len(texts), VECTORS)
+    VectorsFile(file).save(texts, encoder.encode(texts).vectors, key)
+    log.info("kept the vectors of %d texts", len(texts))
 
 
 def main() -> None:
-    """Train and calibrate the shipped corpus, both trainings side by side on one core each."""
+    """Train and calibrate the shipped corpus, both trainings side by side on one core each.
+
+    What is shipped is replaced at the very end, all of it.
+    """
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     settings = Settings()
     torch.set_num_threads(1)
     content = read_content(settings.corpus_dir)
     school = prepare(content, open_encoder(settings.index_path, threads=1))
     FITTED.mkdir(exist_ok=True)
-    other = multiprocessing.get_context("fork").Process(target=make_calibration, args=(school,))
-    other.start()
-    make_layers(school)
-    make_vectors(content, settings.index_path)
-    other.join()
-    raise SystemExit(other.exitcode)
+    with TemporaryDirectory(dir=FITTED) as work:
+        layers, weights, vectors = (
+            Path(work, file.name) for file in (LAYERS, CALIBRATION, VECTORS)
+        )
+        other = multiprocessing.get_context("fork").Process(
+            target=make_calibration, args=(school, weights)
+        )
+        other.start()
+        make_layers(school, layers)
+        make_vectors(content, settings.index_path, layers, vectors)
+        other.join()
+        if other.exitcode:
+            raise SystemExit(other.exitcode)
+        made = load_calibration(weights, "").model_copy(update={"layers": weights_key(layers)})
+        keep_calibration(made, weights)
+        for draft, file in ((layers, LAYERS), (weights, CALIBRATION), (vectors, VECTORS)):
+            draft.chmod(0o644)
+            draft.replace(file)
+            log.info("made %s", file)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from corpus.folder import read_text
 
 CHATTER = SHIPPED / "asking" / "chatter.txt"
 PLAYED_DOWN = SHIPPED / "asking" / "played-down.txt"
-PAIRS, WRAPPED, SOFTENED = 4_000, 3_000, 4_500
+PAIRS, WRAPPED, SOFTENED = 4_000, 3_000, 6_000
 _LONGEST = 14  # words of a question that is joined with another
 _BESIDE = ("answer", "answer", "answer", "gap", "gap", "booking")  # what an answer is joined with
 _JOINTS = (
@@ -105,14 +105,14 @@ def _softened(
 ) -> list[Asked]:
     """A danger played down, or beside a wish to book: it is a danger still.
 
-    Every third is no danger, so that the layers do not take reassurance itself for a sign of one.
+    Every other is no danger, so that the layers do not take reassurance itself for a sign of one.
     """
     dangers = [row for row in rows if row.route == "safety"]
     others = [row for row in rows if row.route != "safety"]
     wishes = [row.q for row in rows if row.route == "booking" and len(row.q.split()) <= _LONGEST]
     found = []
     for number in range(SOFTENED if dangers and others else 0):
-        row = chance.choice(dangers if number % 3 else others)
+        row = chance.choice(dangers if number % 2 else others)
         wish = wishes and row.route == "safety" and chance.random() < 0.25
         beside = chance.choice(wishes if wish else played_down)
         pieces = [row.q, beside] if chance.random() < 0.5 else [beside, row.q]

@@ -39,6 +39,7 @@ LAYERS = FITTED / "layers.safetensors"
 CALIBRATION = FITTED / "calibration.json"
 VECTORS = FITTED / "vectors.safetensors"
 
+IN_VIEW = 180  # words that the model reads, for it cuts at 256 pieces: the question stands last
 TOLD = 3  # neighbours in the trace
 KEPT = 4096  # readings of late
 # Layers alone take a new figure of speech for danger; a row among the ways of asking mends that.
@@ -104,7 +105,7 @@ class Reader:
         return [replace(one, text=text) for one, text in zip(read, texts, strict=True)]
 
     def _read(self, texts: Sequence[str]) -> list[Reading]:
-        found = self._encoder.encode(texts)
+        found = self._encoder.encode([" ".join(text.split()[-IN_VIEW:]) for text in texts])
         evidence = gather(texts, found, self._bank)
         facts = self.calibration.weigh_facts(evidence)
         decisions = self.calibration.decide(evidence, facts)
@@ -140,8 +141,8 @@ def _bare(text: str) -> str:
     return JOINT.join(map(without_end_marks, text.casefold().split(JOINT)))
 
 
-def open_reader(index: Index, trained: Encoder) -> Reader:
-    """The reader with the shipped calibration.
+def open_reader(index: Index, trained: Encoder, key: str) -> Reader:
+    """The reader with the shipped calibration, which goes with the layers of that `key`.
 
     Raises `UnreadableCalibration`, and `CorpusError` where the corpus has other facts than those
     that the layers were taught, or in another order.
@@ -153,7 +154,7 @@ def open_reader(index: Index, trained: Encoder) -> Reader:
             f"{index.content.folder}: the facts are not those that the trained layers know "
             f"({', '.join(apart)}): run `make fit`"
         )
-    return Reader(index, trained, load_calibration(CALIBRATION))
+    return Reader(index, trained, load_calibration(CALIBRATION, key))
 
 
 def kept_places(index: Index, trained: Encoder) -> Places:

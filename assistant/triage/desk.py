@@ -25,7 +25,6 @@ log = logging.getLogger(__name__)
 
 
 LUMP = "lump"  # the one condition of which a check of a lump tells
-_BRIEF = 2  # words that may tell of more than an everyday ache: "I have sciatica" has one
 _IN_VIEW = 60  # words that the second reader surely takes in at once
 
 
@@ -36,9 +35,8 @@ class Thresholds:
     No level is raised below `decided` (the calibrated decision) or `danger` (all levels together);
     from `ask_first` on the lowest is. Which one it is, their shares of `danger` tell: `emergency`,
     and `urgent` with the one above. Where a rule has found a level already ("I am pregnant"), these
-    two have to be `above_rule` to go beyond it; in a few words, one of them has to be `brief`.
-    `alone` is for a sentence out of its context. Chosen on messages that the reader at hand had not
-    been taught on.
+    two have to be `above_rule` to go beyond it. `alone` is for a sentence out of its context.
+    Chosen on messages that the reader at hand had not been taught on.
     """
 
     decided: float = 0.5
@@ -46,10 +44,9 @@ class Thresholds:
     emergency: float = 0.25
     urgent: float = 0.4
     ask_first: float = 0.5
-    above_rule: float = 0.5
-    brief: float = 0.8
+    above_rule: float = 0.4
     alone: float = 0.99
-    veto: float = 0.95
+    veto: float = 0.9
 
 
 class Triage:
@@ -137,7 +134,7 @@ class Triage:
         return bool(self._rules.hits(reading, found, counts))
 
     def _settled(self, met: list[Hit], found: Found, turn_of: list[int]) -> list[Hit]:
-        """Without the open questions that a later message has answered."""
+        """Without the open questions that the same message, or a later one, has answered."""
         answers = {turn_of[at] for at in found.get("eases", ())}
         return [
             hit
@@ -173,11 +170,14 @@ class Triage:
         """`met` without weak hits in messages that the second reader finds surely benign.
 
         Each sentence of such a message has to be so, and all of it in the reader's view: no
-        sentence beside a danger takes it back.
+        sentence beside a danger takes it back. A hit that several messages make together stays,
+        because the reader sees each of them without the others.
         """
-        told = {turn for hit in met if hit.rule.weak for turn in hit.turns}
+        weak = [hit for hit in met if hit.rule.weak and len(hit.turns) == 1]
+        told = {turn for hit in weak for turn in hit.turns}
         sure = {turn for turn in told if self._surely_benign(turns[turn])}
-        return [hit for hit in met if not (hit.rule.weak and hit.turns <= sure)]
+        gone = [hit for hit in weak if hit.turns <= sure]
+        return [hit for hit in met if hit not in gone]
 
     def _surely_benign(self, message: str) -> bool:
         if len(message.split()) > _IN_VIEW:
@@ -225,14 +225,7 @@ class Triage:
         """The level that an opinion on a passage gives, where the rules have `ruled` so far."""
         if ruled and opinion.emergency + opinion.urgent < self._thresholds.above_rule:
             return None
-        level = self._level(opinion, alone=passage.alone)
-        if level is None:
-            return None
-        telling = set(read([passage.text]).words) - self._data.exculpations.everyday
-        if not telling:
-            return None
-        unsure = max(opinion.emergency, opinion.urgent) < self._thresholds.brief
-        return "ask_first" if len(telling) <= _BRIEF and unsure else level
+        return self._level(opinion, alone=passage.alone)
 
     def _consult(self, texts: Sequence[str]) -> Sequence[Opinion]:
         opinions = self._reader(texts) if self._reader else ()
@@ -244,14 +237,14 @@ class Triage:
         """The highest level whose share of the danger, with those above it, is enough."""
         least = self._thresholds
         urgent = opinion.emergency + opinion.urgent
-        danger = urgent + opinion.ask_first
-        if opinion.danger < least.decided or danger < least.danger:
+        share = urgent + opinion.ask_first
+        if opinion.danger < least.decided or share < least.danger:
             return None
-        if opinion.emergency >= (least.alone if alone else least.emergency * danger):
+        if opinion.emergency >= (least.alone if alone else least.emergency * share):
             return "emergency"
-        if urgent >= (least.alone if alone else least.urgent * danger):
+        if urgent >= (least.alone if alone else least.urgent * share):
             return "urgent"
-        if not alone and danger >= least.ask_first:
+        if not alone and share >= least.ask_first:
             return "ask_first"
         return None
 

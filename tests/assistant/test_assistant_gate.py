@@ -46,6 +46,7 @@ def test_false_alarms_stay_rare(judged: list[Judged], what: str, most: float) ->
     wrong = {
         "benign_stopped": [j.reply.is_stop for j in alone if not j.row.id.startswith(UNSEEN)],
         "benign_stopped_unseen": [j.reply.is_stop for j in alone if j.row.id.startswith(UNSEEN)],
+        "harmless_stopped": [j.reply.is_stop for j in judged if j.measure == "harmless"],
         "booking_falsely_seen": [
             j.reply.kind == "booking" for j in alone if j.row.route != "booking" and not j.row.parts
         ],

@@ -9,20 +9,22 @@ from torch.nn import functional
 from transformers import AutoModel
 
 from assistant.assembly import kept_vectors, open_trained
+from assistant.reading.calibration import UnreadableCalibration
 from assistant.reading.labels import weights_key
 from assistant.reading.layers import LayersFile
-from assistant.reading.reader import LAYERS, VECTORS, open_reader
+from assistant.reading.reader import IN_VIEW, LAYERS, VECTORS, open_reader
 from assistant.reading.vectors import VectorsFile
 from corpus.guide import CorpusError
 from index.records import text_id
 from index.weights import published
 from tests.assistant.conftest import SHARED
 
+KEY = weights_key(LAYERS)
 TEXTS = ["how long should a session be", "BACKBONE!!!", "a", "is it ok over a bruise? " * 20]
 
 
 def test_the_trained_layers_say_in_the_runtime_what_they_say_in_torch(assistant):
-    encoder, layers = open_trained(SHARED / "index"), LayersFile(LAYERS).load()
+    encoder, layers = open_trained(SHARED / "index", KEY), LayersFile(LAYERS).load()
     found = encoder.encode(TEXTS)
     model = AutoModel.from_pretrained(published().folder, local_files_only=True).eval()
     for i, ids in enumerate(found.ids):
@@ -39,11 +41,11 @@ def test_the_trained_layers_say_in_the_runtime_what_they_say_in_torch(assistant)
 
 def test_the_shipped_vectors_are_those_of_the_shipped_layers(assistant):
     ways, vectors = assistant.index.asking.ways, assistant.index.asking.vectors
-    kept = kept_vectors()
+    kept = kept_vectors(KEY)
     known = [i for i, way in enumerate(ways) if text_id(way.text) in kept]
     assert len(known) > 0.9 * len(ways)
     sample = known[:: len(known) // 40]
-    made = open_trained(SHARED / "index").encode([ways[i].text for i in sample]).vectors
+    made = open_trained(SHARED / "index", KEY).encode([ways[i].text for i in sample]).vectors
     assert (np.einsum("ij,ij->i", made, vectors[sample]) > 0.9999).all()
 
 
@@ -61,7 +63,7 @@ def test_vectors_of_other_layers_or_in_a_broken_file_are_left_unread(tmp_path):
 
 
 def test_facts_that_the_layers_were_not_taught_are_told_and_not_mistaken(assistant):
-    index, trained = assistant.index, open_trained(SHARED / "index")
+    index, trained = assistant.index, open_trained(SHARED / "index", KEY)
     known = index.known
     (first, one), (second, other), *rest = known.facts.items()
     for facts, named in (
@@ -71,11 +73,27 @@ def test_facts_that_the_layers_were_not_taught_are_told_and_not_mistaken(assista
     ):
         edited = replace(index, known=replace(known, facts=facts))
         with pytest.raises(CorpusError, match=f"{named}.*make fit"):
-            open_reader(edited, trained)
+            open_reader(edited, trained, KEY)
+
+
+def test_a_calibration_of_other_layers_is_told(assistant):
+    with pytest.raises(UnreadableCalibration, match="other trained layers.*make fit"):
+        open_reader(assistant.index, open_trained(SHARED / "index", KEY), "of others")
+
+
+def test_of_an_endless_message_the_end_is_read(assistant):
+    reader = open_reader(assistant.index, open_trained(SHARED / "index", KEY), KEY)
+    ends = ("how long should a session be", "can I press on the spine")
+    story = "and so it went on for a while with nobody saying a word " * 30
+    [long, hard] = reader.read([f"{story}. {end}" for end in ends])
+    [cut, short] = reader.read([" ".join(f"{story}. {end}".split()[-IN_VIEW:]) for end in ends])
+    assert np.array_equal(long.vector, cut.vector)
+    assert np.array_equal(hard.vector, short.vector)
+    assert not np.allclose(long.vector, hard.vector, atol=0.01)
 
 
 def test_case_and_end_marks_are_one_reading(assistant):
-    reader = open_reader(assistant.index, open_trained(SHARED / "index"))
+    reader = open_reader(assistant.index, open_trained(SHARED / "index", KEY), KEY)
     texts = ["How long? | AND then...", "how long | and then", "HOW LONG | and then?"]
     readings = reader.read(texts)
     assert [reading.text for reading in readings] == texts

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from assistant.triage import Opinion, Triage
-from assistant.triage.passages import MOST_OF_ALL, Passage, passages
+from assistant.triage.passages import MOST_OF_ALL, VIEW, Passage, passages
 from corpus.safety import load_safety
 from tests.safety_eval import evaluate
 
@@ -206,6 +206,15 @@ def test_a_conversation_beyond_measure_gives_few_passages_and_each_of_its_messag
     ]
 
 
+def test_a_message_without_an_end_of_sentence_is_cut_into_pieces_that_overlap():
+    words = [f"word{i}" for i in range(700)]
+    pieces = [p.text.split() for p in passages([" ".join(words)], 0)[1:]]
+    assert all(len(piece) <= VIEW for piece in pieces)
+    for first in range(len(words) - VIEW // 3):
+        assert any(set(words[first : first + VIEW // 3]) <= set(piece) for piece in pieces)
+    assert len(passages([" ".join(words[:VIEW])], 0)) == 1
+
+
 @pytest.mark.parametrize(
     "said",
     [
@@ -260,21 +269,6 @@ def test_what_stands_beside_a_finding_neither_hides_nor_makes_one(message, right
 )
 def test_half_a_sentence_and_the_rest_in_the_next_message_are_read_as_one(first, second):
     assert level(first, second) == level(f"{first} {second}") is not None
-
-
-@pytest.mark.parametrize(
-    "message",
-    [
-        "he says his back is tight",
-        "I slept badly and my neck is stiff",
-        "woke up with a sore neck",
-        "three hours of pulling weeds and my back is sore",
-    ],
-)
-def test_words_of_an_everyday_ache_alone_are_no_danger_to_the_second_reader(message):
-    crying = Triage(load_safety(), lambda texts: [Opinion(0.99, 0.0, 0.0, 0.01) for _ in texts])
-    assert crying.assess([message]).level is None
-    assert crying.assess([f"{message} and the kitchen floor is tilting"]).level == "emergency"
 
 
 def test_one_question_settles_an_unclear_pain_between_the_blades():

@@ -210,16 +210,10 @@ def test_what_the_second_reader_asks_first_stands_and_is_said_again_for_that_mas
 
 
 def test_above_a_rule_the_second_reader_has_to_be_surer():
-    unsure, sure = Opinion(0.35, 0.1, 0.25, 0.3), Opinion(0.9, 0.05, 0.0, 0.05)
+    unsure, sure = Opinion(0.3, 0.05, 0.35, 0.3), Opinion(0.9, 0.05, 0.0, 0.05)
     assert Triage(DATA, opinions(pregnant=unsure)).assess(["I am pregnant"]).level == "ask_first"
     told = "I am pregnant and glorping frumiously since this morning"
     assert Triage(DATA, opinions(pregnant=sure)).assess([told]).level == "emergency"
-
-
-def test_in_few_telling_words_the_second_reader_has_to_be_surer():
-    unsure, sure = Opinion(0.6, 0.1, 0.0, 0.3), Opinion(0.9, 0.05, 0.0, 0.05)
-    assert Triage(DATA, opinions(glorp=unsure)).assess(["my glorp hurts"]).level == "ask_first"
-    assert Triage(DATA, opinions(glorp=sure)).assess(["my glorp hurts"]).level == "emergency"
 
 
 def test_the_second_reader_never_lowers_what_a_strong_rule_found():
@@ -245,6 +239,14 @@ def test_the_second_reader_vetoes_a_weak_rule_only_when_sure():
     assert Triage(weak, drowned).assess([beside]).level == "emergency"
     dictated = " ".join(["and then we went to the shops"] * 20) + " chest pain"
     assert Triage(weak, opinions()).assess([dictated]).level == "emergency"
+
+
+def test_a_weak_rule_that_two_messages_meet_together_is_not_vetoed():
+    talk = ["mum is 84", "how long is a massage", "she tripped on the rug yesterday", "ok",
+            "her back hurts, how do I knead it"]  # fmt: skip
+    level = Triage(DATA).assess(talk).level
+    assert level in {"emergency", "urgent"}
+    assert Triage(DATA, opinions()).assess(talk).level == level
 
 
 def replace_weak(rule):
