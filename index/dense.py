@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,9 +27,7 @@ _PAUSE = 5.0
 
 
 class Dense(Protocol):
-    """Finds the nearest chunks; `waits` where another part of the machine does the work."""
-
-    waits: ClassVar[bool]
+    """Finds the nearest chunks."""
 
     @property
     def answers(self) -> bool:
@@ -42,7 +40,6 @@ class Dense(Protocol):
 class InMemory:
     """Compares with every vector."""
 
-    waits: ClassVar[bool] = False
     answers = True
 
     def __init__(self, vectors: Matrix) -> None:
@@ -57,8 +54,6 @@ class InMemory:
 
 class InChroma:
     """Asks the collection; while Chroma does not answer it finds nothing, and says so."""
-
-    waits: ClassVar[bool] = True
 
     def __init__(self, connect: Callable[[], Store], name: str, ids: list[str]) -> None:
         self._connect, self._name = connect, name

@@ -7,7 +7,6 @@ changes: after an edit of the corpus `refresh` gives another one, and the old on
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -28,11 +27,8 @@ if TYPE_CHECKING:
 
     from index.lexical import Lexical
 
+_MOST = 10_000
 _POOL = 50  # with 100 the fusion is better by a thousandth, and a large search slower by a tenth
-_MEANWHILE = ThreadPoolExecutor(2, "words")
-_NOWHERE = np.empty(0, np.intp)
-
-Found = tuple[Places, Matrix]  # places in `Index.chunks`, and their scores
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,19 +116,21 @@ class Index:
     ) -> list[Hit]:
         """The `k` best chunks, or with `sections` the best chunk of each of the `k` best sections.
 
-        `vector` is the query's, float32 [384], if the caller has it already.
+        Sections are looked for among the best chunks, some ten thousand at most. `vector` is the query's, float32 [384], if the caller has it already.
         """
         if vector is None:
             vector = self.encoder.encode([query]).vectors[0]
         pool = max(_POOL, 3 * k)
         hits = self._hits(query, k, vector, pool, sections=sections)
-        while sections and len(hits) < k and pool < len(self.chunks):  # one section filled the pool
+        most = min(len(self.chunks), _MOST)
+        while sections and len(hits) < k and pool < most:  # one section may fill the pool
             pool *= 4
             hits = self._hits(query, k, vector, pool, sections=sections)
         return hits
 
     def _hits(self, query: str, k: int, vector: Matrix, pool: int, *, sections: bool) -> list[Hit]:
-        dense, lexical = self._halves(query, vector, pool)
+        lexical = self._lexical_half(query, pool)
+        dense = self.dense.nearest(vector, min(pool, len(self.chunks)), lexical[0])
         hits: list[Hit] = []
         seen: set[tuple[str, str]] = set()
         for place, score in zip(*fuse(dense, lexical), strict=True):
@@ -145,16 +143,7 @@ class Index:
                 break
         return hits
 
-    def _halves(self, query: str, vector: Matrix, pool: int) -> tuple[Found, Found]:
-        """The dense and the lexical half; while Chroma looks for the one, the other is found."""
-        count = min(pool, len(self.chunks))
-        if self.dense.waits:
-            lexical = _MEANWHILE.submit(self._lexical_half, query, pool)
-            return self.dense.nearest(vector, count, _NOWHERE), lexical.result()
-        found = self._lexical_half(query, pool)
-        return self.dense.nearest(vector, count, found[0]), found
-
-    def _lexical_half(self, query: str, pool: int) -> Found:
+    def _lexical_half(self, query: str, pool: int) -> tuple[Places, Matrix]:
         from index.lexical import words  # scipy: only who searches pays for it
 
         scores = self.lexical.scores(words(query))

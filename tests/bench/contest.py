@@ -6,7 +6,7 @@ import sys
 import time
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from itertools import islice, product
+from itertools import cycle, islice, permutations
 from pathlib import Path
 from statistics import median, quantiles
 
@@ -85,19 +85,25 @@ def run_cold(folder: Path, kind: str) -> Cold:
 
 
 def run_warm(folder: Path, rounds: int) -> dict[str, Times]:
-    """All stay open and take each question in turn, A B C A B C; none is asked twice."""
+    """All stay open and take each question in turn; none is asked twice.
+
+    Their order changes from question to question, so that nobody always follows the same one,
+    whose work is still in the caches.
+    """
     times = {kind: Times() for kind in KINDS}
     texts = iter(distinct((WARM_UP + rounds) * len(QUESTIONS)))
+    orders = cycle(permutations(KINDS))
     with ExitStack() as stack:
         processes = {kind: stack.enter_context(contestant(kind, folder)) for kind in KINDS}
         for number in range(-WARM_UP, rounds):
             for kind in KINDS:
                 times[kind].rounds.append([])
-            for question, kind in product(list(islice(texts, len(QUESTIONS))), KINDS):
-                time.sleep(QUIET)
-                answer = ask(processes[kind], question)
-                times[kind].rounds[-1].append(answer["seconds"])
-                times[kind].kilobytes = int(answer["kilobytes"])
+            for question in list(islice(texts, len(QUESTIONS))):
+                for kind in next(orders):
+                    time.sleep(QUIET)
+                    answer = ask(processes[kind], question)
+                    times[kind].rounds[-1].append(answer["seconds"])
+                    times[kind].kilobytes = int(answer["kilobytes"])
             if number < 0:
                 for kind in KINDS:
                     times[kind].rounds.clear()
