@@ -116,7 +116,8 @@ class Index:
     ) -> list[Hit]:
         """The `k` best chunks, or with `sections` the best chunk of each of the `k` best sections.
 
-        Sections are looked for among the best chunks, some ten thousand at most. `vector` is the query's, float32 [384], if the caller has it already.
+        Sections are looked for among the best chunks, some ten thousand at most. `vector` is the
+        query's, float32 [384], if the caller has it already.
         """
         if vector is None:
             vector = self.encoder.encode([query]).vectors[0]
