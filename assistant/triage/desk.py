@@ -40,7 +40,7 @@ class Thresholds:
     """
 
     decided: float = 0.5
-    danger: float = 0.4
+    danger: float = 0.5
     emergency: float = 0.25
     urgent: float = 0.4
     ask_first: float = 0.5
