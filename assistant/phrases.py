@@ -40,6 +40,9 @@ SORRY = (
     "I am sorry that this was no help. Ask me in other words, or press “Book at Serenity” and "
     "write to the team."
 )
+LEFT_ALONE = (
+    "Understood, I leave that to you. Ask me anything about back massage whenever you like."
+)
 REACTION = "All right. Ask me anything about back massage whenever you like."
 
 BOOK = (

@@ -37,6 +37,14 @@ _KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
         ),
     ),
     (
+        phrases.UNCLEAR,
+        (
+            r"(\bnot|n'?t) (understand|follow|get (it|that|what))|confus|makes? no sense|huh\b",
+            r"\b(other|different|simpler) words\b|say that again|^help( me)?$",
+        ),
+    ),
+    (phrases.LEFT_ALONE, (r"(\b(stop|quit|no|not|without)|n'?t)\b.*\b(book|sell|appoint)",)),
+    (
         phrases.GOODBYE,
         (
             r"\b(good)?bye\b|good ?night|see (you|ya)|cheerio|farewell|take care|ta-?ra",

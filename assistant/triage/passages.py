@@ -1,7 +1,8 @@
 """What the second reader is given of a conversation, so that filler cannot drown a danger.
 
 Owns cutting messages into passages: the whole message; in a long one every run of three sentences,
-which filler around cannot dilute; and each sentence alone. A sentence out of its context misleads
+which filler around cannot dilute; overlapping pieces of an endless sentence; and each sentence
+alone. A sentence out of its context misleads
 ("He fell off a ladder." of ten years ago), so it counts only where the reader is sure. The rules
 read every word; of a very long message the second reader is given the beginning and the end, of a
 very long conversation the latest messages cut up.
@@ -50,14 +51,12 @@ def _of_message(message: str, turn: int) -> Iterator[Passage]:
         return
     yield Passage(message, turn)
     sentences = [s for s in _SENTENCE_END.split(folded(message)) if s.strip()]
-    pieces = [Passage(piece, turn) for s in sentences for piece in _in_view(s)]
-    yield from pieces if len(pieces) <= MOST else (*pieces[: MOST // 3], *pieces[-2 * MOST // 3 :])
-    if len(sentences) < 2:
-        return
     starts = range(len(sentences) - RUN + 1) if len(sentences) > RUN + 1 else ()
+    pieces = [Passage(piece, turn) for sentence in sentences for piece in _in_view(sentence)]
     runs = [Passage(" ".join(sentences[at : at + RUN]), turn) for at in starts]
-    single = [Passage(sentence, turn, alone=True) for sentence in sentences]
-    for found in (runs, single):
+    several = sentences if len(sentences) > 1 else ()
+    single = [Passage(sentence, turn, alone=True) for sentence in several]
+    for found in (pieces, runs, single):
         yield from found if len(found) <= MOST else (*found[: MOST // 3], *found[-2 * MOST // 3 :])
 
 

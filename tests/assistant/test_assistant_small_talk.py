@@ -16,6 +16,7 @@ SAID = {
     phrases.SORRY: ("that's wrong", "useless", "not what I asked", "this is no help at all"),
     phrases.UNCLEAR: ("who's right", "what else is there", "tell me which"),
     phrases.REACTION: ("ok", "great", "nice one", "I see", "lol", "wow", "fine"),
+    phrases.LEFT_ALONE: ("stop telling me to book", "I don't want an appointment", "quit selling"),
 }  # fmt: skip
 
 FOREIGN = {
