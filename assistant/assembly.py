@@ -30,7 +30,7 @@ from index.opening import open_index
 from index.search import Index
 
 if TYPE_CHECKING:
-    from index.export import TopLayers
+    from index.export import Trained
 
 SUGGESTIONS = SHIPPED / "suggestions.yaml"
 _Suggestions = TypeAdapter(dict[str, tuple[str, ...]])
@@ -76,12 +76,12 @@ def build_assistant(settings: Settings) -> Assistant:
 def open_trained(index: Path, key: str) -> Encoder:
     """The encoder with trained layers of that key, exported into the index folder if need be."""
 
-    def load() -> TopLayers:
+    def load() -> Trained:
         from assistant.reading.layers import LayersFile  # torch: seconds, needed this once
 
         return LayersFile(LAYERS).load()
 
-    return open_encoder(index, top=load, trained=key)
+    return open_encoder(index, load=load, trained=key)
 
 
 def kept_vectors(key: str) -> Mapping[str, Matrix]:

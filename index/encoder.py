@@ -25,7 +25,7 @@ from tokenizers import Tokenizer
 from index.weights import LONGEST, WIDTH, IndexFault, Weights, published
 
 if TYPE_CHECKING:
-    from index.export import TopLayers
+    from index.export import Trained
 
 Matrix = NDArray[np.float32]
 _BATCH = 8  # as quick a text as 32, and a process holds 35 MB less
@@ -36,8 +36,8 @@ class Encoded:
     """What the model says about n texts, in the order in which they were given.
 
     `vectors` is float32 [n, d], unit length; the published weights have a d of 384. `tokens[i]` is
-    float32 [len_i, 384], the last hidden states with the marks at both ends, and `ids[i]` the token
-    ids that go with them. `more` holds what else trained layers give, by name, first axis n.
+    float32 [len_i, 384], the published model's last hidden states with the marks at both ends, and
+    `ids[i]` the token ids. `more` holds what else trained layers give, by name, first axis n.
     """
 
     vectors: Matrix
@@ -72,8 +72,8 @@ class Encoder(Embeddings):
 
     @cached_property
     def _names(self) -> list[str]:
-        """What the graph gives beside the hidden states."""
-        return [output.name for output in self._session.get_outputs()][1:]
+        """What the graph gives."""
+        return [output.name for output in self._session.get_outputs()]
 
     @cached_property
     def _tokenizer(self) -> Tokenizer:
@@ -100,16 +100,14 @@ class Encoder(Embeddings):
         """
         ids = self.pieces(texts)
         order = sorted(range(len(ids)), key=lambda i: len(ids[i]))
-        tokens: list[Matrix] = [np.empty((0, WIDTH), np.float32)] * len(ids)
         found: dict[str, list[Matrix]] = {name: [] for name in self._names}
         for first in range(0, len(order), _BATCH):
-            places = order[first : first + _BATCH]
-            hidden, *rest = self._run([ids[i] for i in places])
-            for row, place in enumerate(places):
-                tokens[place] = hidden[row, : len(ids[place])]
-            for name, values in zip(self._names, rest, strict=True):
+            said = self._run([ids[i] for i in order[first : first + _BATCH]])
+            for name, values in zip(self._names, said, strict=True):
                 found[name].append(values)
         back = np.argsort(order)
+        states = [row for batch in found.pop("tokens", []) for row in batch]
+        tokens = [states[at][: len(ids[i])] for i, at in enumerate(back)] if states else []
         more = {name: np.concatenate(parts)[back] for name, parts in found.items() if parts}
         vectors = more.pop("vector", np.empty((0, WIDTH), np.float32))
         return Encoded(vectors, tokens, ids, more)
@@ -146,17 +144,17 @@ class Encoder(Embeddings):
 
 def encoder_folder(index: Path, weights: Weights, trained: str = "") -> Path:
     """Where the exported graph lies: beside the index, named by what it was made of."""
-    made_of = hashlib.sha256(f"5:{weights.sha256}:{trained}".encode()).hexdigest()
+    made_of = hashlib.sha256(f"6:{weights.sha256}:{trained}".encode()).hexdigest()
     return index / "encoder" / made_of[:16]
 
 
 def open_encoder(
-    index: Path, *, weights: Weights | None = None, top: Callable[[], TopLayers] | None = None,
+    index: Path, *, weights: Weights | None = None, load: Callable[[], Trained] | None = None,
     trained: str = "", threads: int | None = None,
 ) -> Encoder:  # fmt: skip
     """The encoder of the index folder, exported there first where it is not yet.
 
-    With `trained`, the key of trained layers, it is theirs, and `top` loads them for the export.
+    With `trained`, the key of trained layers, it is theirs, and `load` reads them for the export.
     Raises `IndexFault` on wrong weights or a folder that cannot be written.
     """
     weights = weights or published()
@@ -165,7 +163,7 @@ def open_encoder(
         from index.export import export  # torch: seconds to import, needed this once
 
         try:
-            export(weights, folder, top=top() if top else None)
+            export(weights, folder, trained=load() if load else None)
         except OSError as error:
             raise IndexFault(
                 f"{folder}: the model cannot be written ({error.strerror or error}): make room "

@@ -1,8 +1,8 @@
 """Writes the model as an ONNX graph, once, so that serving needs no torch.
 
-Owns the graph: token ids and mask in, last hidden states and pooled unit vector out. The published
-model is one graph; where trained layers take the place of its topmost ones, that is another, with
-whatever else the layers give. A question runs through one of them, so neither costs the other.
+Owns the graphs: token ids and mask in; last hidden states and pooled unit vector of the published
+model out, or of trained layers, which stand on the same word vectors, what they give. They are two
+graphs: a question runs through one of them, so neither costs the other.
 """
 
 from __future__ import annotations
@@ -32,18 +32,15 @@ OPSET = 23  # the first that has attention as one node
 
 
 @dataclass(frozen=True, slots=True)
-class TopLayers:
-    """Trained layers in the place of the published ones from number `layer` on.
+class Trained:
+    """Trained layers in the place of the published ones.
 
-    `module(hidden, mask)` takes the hidden states after `layer` published layers, float
-    [n, len, 384], and the mask, int [n, len]. It returns its own last hidden states, the unit
-    vector [n, d], and one tensor, first axis n, for each of `more`. `key` identifies its weights.
+    `module(hidden, mask)` takes the published word vectors, float [n, len, 384], and the mask, int
+    [n, len]. It returns the unit vector [n, d] and one tensor, first axis n, for each of `more`.
     """
 
     module: torch.nn.Module
-    layer: int
     more: tuple[str, ...]
-    key: str
 
 
 class Attention(torch.nn.Module):
@@ -73,24 +70,33 @@ class Attention(torch.nn.Module):
         return found.transpose(1, 2).reshape(rows, length, WIDTH), None
 
 
-class Graph(torch.nn.Module):
-    """The published layers with mean pooling, or some of them and trained layers above."""
+class Published(torch.nn.Module):
+    """The published layers with mean pooling."""
 
-    def __init__(self, published: torch.nn.Module, top: TopLayers | None) -> None:
+    def __init__(self, layers: torch.nn.ModuleList) -> None:
+        super().__init__()
+        self.layers = layers
+
+    def forward(self, hidden: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        """Hidden states [n, len, 384] and unit vectors [n, 384]."""
+        hidden = passed(self.layers, hidden, mask)
+        return hidden, pooled(hidden, mask)
+
+
+class Graph(torch.nn.Module):
+    """The published word vectors, and above them the published layers or trained ones."""
+
+    def __init__(self, published: torch.nn.Module, trained: Trained | None) -> None:
         super().__init__()
         self.embeddings = published.embeddings
-        self.layers = published.encoder.layer[: top.layer if top else None]
-        self.top = top.module if top else None
+        self.above = trained.module if trained else Published(published.encoder.layer)
         # `self` is what a published layer, and so a trained one, calls its attention.
         for module in [module for module in self.modules() if hasattr(module, "self")]:
             module.self = Attention(module.self)
 
     def forward(self, ids: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        """Hidden states [n, len, 384], unit vectors [n, d], then what else `top` gives."""
-        hidden = passed(self.layers, self.embeddings(ids), mask)
-        if self.top is None:
-            return hidden, pooled(hidden, mask)
-        found: tuple[torch.Tensor, ...] = self.top(hidden, mask)
+        """What the layers give."""
+        found: tuple[torch.Tensor, ...] = self.above(self.embeddings(ids), mask)
         return found
 
 
@@ -112,7 +118,7 @@ def pooled(hidden: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
     return mean / mean.norm(dim=1, keepdim=True)
 
 
-def export(weights: Weights, folder: Path, *, top: TopLayers | None = None) -> None:
+def export(weights: Weights, folder: Path, *, trained: Trained | None = None) -> None:
     """Write `model.onnx`, its weights and `tokenizer.json` into `folder`, whole or not at all.
 
     Raises `IndexFault` on wrong weights and `OSError` where the folder cannot be written.
@@ -123,8 +129,8 @@ def export(weights: Weights, folder: Path, *, top: TopLayers | None = None) -> N
     draft.chmod(0o755)
     try:
         with _quiet():
-            _write_graph(weights, draft / "raw.onnx", top)
-            if top:
+            _write_graph(weights, draft / "raw.onnx", trained)
+            if trained:
                 _optimise(draft / "raw.onnx", draft / "whole.onnx")
                 _to_eight_bits(draft / "whole.onnx", draft / "raw.onnx")
             _optimise(draft / "raw.onnx", draft / "model.onnx")
@@ -141,13 +147,13 @@ def export(weights: Weights, folder: Path, *, top: TopLayers | None = None) -> N
         shutil.rmtree(draft, ignore_errors=True)
 
 
-def _write_graph(weights: Weights, path: Path, top: TopLayers | None) -> None:
+def _write_graph(weights: Weights, path: Path, trained: Trained | None) -> None:
     model = AutoModel.from_pretrained(weights.folder, local_files_only=True)
-    outputs = ["tokens", "vector", *(top.more if top else ())]
+    outputs = ["vector", *trained.more] if trained else ["tokens", "vector"]
     rows = torch.export.Dim("rows", min=1, max=512)
     length = torch.export.Dim("length", min=2, max=256)
     program = torch.onnx.export(
-        Graph(model, top).eval(),
+        Graph(model, trained).eval(),
         (torch.randint(1000, 2000, (2, 12)), torch.ones(2, 12, dtype=torch.long)),
         dynamo=True,
         opset_version=OPSET,

@@ -26,7 +26,7 @@ from assistant.reading.joining import CHATTER, PLAYED_DOWN, made_messages, read_
 from assistant.reading.labels import route_of, weights_key
 from assistant.reading.layers import LayersFile, TrainedLayers
 from assistant.reading.reader import CALIBRATION, FITTED, LAYERS, VECTORS
-from assistant.reading.training import VARIANTS, Lesson, hidden_states, misspell, say, train
+from assistant.reading.training import VARIANTS, Lesson, misspell, say, train
 from assistant.reading.vectors import VectorsFile
 from assistant.reading.weighing import ablation, calibrate
 from assistant.reading.wording import Wording
@@ -44,7 +44,7 @@ HELD_OUT = 5  # one in five
 
 @dataclass(frozen=True)
 class Schooling:
-    """The lesson, the token ids of its questions, and the guide's sentences.
+    """The lesson and the guide's sentences.
 
     The first `asked` rows of the lesson are ways of asking; messages made of them come after, which
     only teach.
@@ -52,7 +52,6 @@ class Schooling:
 
     lesson: Lesson
     asked: int
-    ids: list[list[int]]
     sentences: list[str]
 
     def bank(self, asked: Encoded, told: Encoded, seen: NDArray[np.int64]) -> Bank:
@@ -78,17 +77,17 @@ def prepare(content: Content, encoder: Encoder) -> Schooling:
     seen = [row for row in asked if not held_out(row)]  # calibration must not meet its own rows
     rows = [*asked, *made_messages(seen, read_lines(CHATTER), read_lines(PLAYED_DOWN))]
     texts = [row.text for row in rows]
-    plain = hidden_states(texts, encoder)
+    plain = encoder.pieces(texts)
     copies = [
-        hidden_states([misspell(text, _chance(variant, text)) for text in texts], encoder)
+        encoder.pieces([misspell(text, _chance(variant, text)) for text in texts])
         for variant in range(VARIANTS)
     ]
     sentences = [s.shown for s in content.facts.values()]
     lesson = Lesson(
         rows, [plain, *copies], tuple(content.facts),
-        encoder.encode(sentences).vectors, hidden_states(sentences, encoder),
+        encoder.encode(sentences).vectors, encoder.pieces(sentences),
     )  # fmt: skip
-    return Schooling(lesson, len(asked), encoder.pieces(texts[: len(asked)]), sentences)
+    return Schooling(lesson, len(asked), sentences)
 
 
 def _chance(variant: int, text: str) -> random.Random:
@@ -108,11 +107,12 @@ def evidence_without_itself(
     school: Schooling, model: TrainedLayers, apart: NDArray[np.bool_]
 ) -> Evidence:
     """The evidence on the rows `apart`, of which the bank holds none."""
-    said = say(model, school.lesson.variants[0][: school.asked])
+    plain = school.lesson.variants[0][: school.asked]
+    said = say(model, plain)
     bank = school.bank(said, say(model, school.lesson.told), np.flatnonzero(~apart))
     chosen = np.flatnonzero(apart)
     found = Encoded(
-        said.vectors[chosen], [], [school.ids[i] for i in chosen],
+        said.vectors[chosen], [], [[*plain[int(i)]] for i in chosen],
         {name: values[chosen] for name, values in said.more.items()},
     )  # fmt: skip
     texts = [school.lesson.rows[int(i)].text for i in chosen]
@@ -148,7 +148,7 @@ def make_layers(school: Schooling, file: Path) -> None:
 def make_vectors(content: Content, index: Path, layers: Path, file: Path) -> None:
     """Keep what these layers make of the ways of asking and of the guides' sentences."""
     key = weights_key(layers)
-    encoder = open_encoder(index, top=LayersFile(layers).load, trained=key)
+    encoder = open_encoder(index, load=LayersFile(layers).load, trained=key)
     texts = list(dict.fromkeys(record.text for record in asking_records(content)))
     VectorsFile(file).save(texts, encoder.encode(texts).vectors, key)
     log.info("kept the vectors of %d texts", len(texts))

@@ -1,4 +1,4 @@
-"""The trained layers: copies of the published model's top layers, taught on the ways of asking.
+"""The trained layers: copies of the published model's layers, taught on the ways of asking.
 
 Owns their shape and their file. Torch is needed here, so only training and the export of the graph
 import this module; serving runs the exported graph. What the layers say is calibrated elsewhere.
@@ -17,17 +17,16 @@ from torch import Tensor, nn
 from torch.nn import functional
 from transformers import AutoModel
 
-from assistant.reading.labels import ASKS, OUTPUTS, ROUTES, facts_taught, weights_key
-from index.export import TopLayers, passed, pooled
+from assistant.reading.labels import ASKS, OUTPUTS, ROUTES, facts_taught
+from index.export import Trained, passed, pooled
 from index.weights import WIDTH, published
 
-FROM_LAYER = 0  # all six are trained; the words' own vectors below them are the published ones
 ASKED = 64  # numbers by which questions are compared: a sixth of the pooled vector's, as good
 SCALE = 8.0  # unit vectors are small for a linear head
 
 
 class TrainedLayers(nn.Module):
-    """Hidden states of the trunk in; what is asked, as a vector, and logits of the heads.
+    """The published word vectors in; what is asked, as a vector, and logits of the heads.
 
     The pooled vector is turned into a shorter one, by which questions are held against each other.
     """
@@ -37,7 +36,7 @@ class TrainedLayers(nn.Module):
         trunk = AutoModel.from_pretrained(
             published().folder, attn_implementation="eager", local_files_only=True
         )
-        self.layers = nn.ModuleList(list(trunk.encoder.layer)[FROM_LAYER:])
+        self.layers = trunk.encoder.layer
         self.asked = nn.Linear(WIDTH, ASKED, bias=False)
         nn.init.orthogonal_(self.asked.weight)
         self.facts = nn.Linear(WIDTH, facts)
@@ -46,12 +45,11 @@ class TrainedLayers(nn.Module):
         self.drop = nn.Dropout(0.1)
 
     def forward(self, hidden: Tensor, mask: Tensor) -> tuple[Tensor, ...]:
-        """Hidden states, unit vectors [n, ASKED], logits: facts [n, f], routes, asks."""
-        hidden = passed(self.layers, hidden, mask)
-        vector = pooled(hidden, mask)
+        """Unit vectors [n, ASKED], logits: facts [n, f], routes, asks."""
+        vector = pooled(passed(self.layers, hidden, mask), mask)
         asked = functional.normalize(self.asked(vector), dim=1)
         scaled = self.drop(vector * SCALE)
-        return hidden, asked, self.facts(scaled), self.routes(scaled), self.asks(scaled)
+        return asked, self.facts(scaled), self.routes(scaled), self.asks(scaled)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +58,15 @@ class LayersFile:
 
     path: Path
 
-    def load(self) -> TopLayers:
-        """The layers, ready to be exported above the published ones."""
+    def load(self) -> Trained:
+        """The layers, ready to be exported."""
         facts = facts_taught(self.path)
         with safe_open(self.path, framework="pt") as held:
             names = held.offset_keys()
             state = {name: cast(Tensor, held.get_tensor(name)).float() for name in names}
         module = TrainedLayers(len(facts))
         module.load_state_dict(state)
-        return TopLayers(module.eval(), FROM_LAYER, OUTPUTS, weights_key(self.path))
+        return Trained(module.eval(), OUTPUTS)
 
     def save(self, module: TrainedLayers, facts: tuple[str, ...]) -> None:
         """Write `module` in half precision."""

@@ -1,9 +1,8 @@
 """Teaches the trained layers on the ways of asking.
 
-Owns the training itself: misspelt variants, hidden states computed once, batches of questions of
-like length, and the loss (facts, route, what is asked side by side, and nearness of questions that
-ask the same). Its runs are repeatable on one machine; another machine's rounding may give slightly
-other weights.
+Owns the training itself: misspelt variants, batches of questions of like length, and the loss
+(facts, route, what is asked side by side, and nearness of questions that ask the same). Its runs
+are repeatable on one machine; another machine's rounding may give slightly other weights.
 """
 
 from __future__ import annotations
@@ -14,17 +13,16 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 from tqdm import tqdm
 from transformers import AutoModel
 
 from assistant.reading.labels import OUTPUTS, asks_of, route_of
-from assistant.reading.layers import FROM_LAYER, SCALE, TrainedLayers
+from assistant.reading.layers import SCALE, TrainedLayers
 from corpus.asking import Asked
-from index.encoder import Encoded, Encoder, Matrix
-from index.weights import WIDTH, published
+from index.encoder import Encoded, Matrix
+from index.weights import published
 
 EPOCHS = 6
 BATCH = 32
@@ -34,7 +32,7 @@ NEARNESS, WARMTH = 0.3, 0.07  # weight and temperature of the contrastive part
 VARIANTS = 2  # misspelt copies of each question
 _SLIP = 0.18  # share of the longer words that a misspelt copy gets wrong
 
-States = list[NDArray[np.float16]]
+Pieces = Sequence[Sequence[int]]  # of each text the token ids, with the marks at both ends
 
 
 def misspell(text: str, chance: random.Random) -> str:
@@ -59,43 +57,19 @@ def _slip(word: str, chance: random.Random) -> str:
     return word[:at] + word[at] + word[at:]
 
 
-def hidden_states(texts: Sequence[str], encoder: Encoder) -> States:
-    """The hidden states on which the trained layers stand, one array a text."""
-    model = AutoModel.from_pretrained(
-        published().folder, attn_implementation="sdpa", local_files_only=True
-    ).eval()
-    ids = encoder.pieces(texts)
-    order = sorted(range(len(ids)), key=lambda i: len(ids[i]))
-    states: States = [np.empty((0, WIDTH), np.float16)] * len(ids)
-    with torch.inference_mode():
-        for first in tqdm(range(0, len(order), BATCH), desc="hidden states"):
-            rows = order[first : first + BATCH]
-            table = nn.utils.rnn.pad_sequence(
-                [torch.tensor(ids[i]) for i in rows], batch_first=True
-            )
-            mask = (table != 0).float()
-            state = model.embeddings(table)
-            for layer in model.encoder.layer[:FROM_LAYER]:
-                out = layer(state, (1 - mask[:, None, None, :]) * -1e4)
-                state = out[0] if isinstance(out, tuple) else out
-            for row, i in enumerate(rows):
-                states[i] = state[row, : len(ids[i])].half().numpy()
-    return states
-
-
 @dataclass(frozen=True)
 class Lesson:
-    """Questions with their hidden states, plain and misspelt, and what they ask for.
+    """Questions, plain and misspelt, and what they ask for.
 
     `sentences` float32 [f, 384] are the published vectors of the facts' sentences, from which the
-    head of facts starts, and `told` their hidden states.
+    head of facts starts, and `told` their pieces.
     """
 
     rows: Sequence[Asked]
-    variants: Sequence[States]
+    variants: Sequence[Pieces]
     facts: tuple[str, ...]
     sentences: Matrix
-    told: States
+    told: Pieces
 
 
 def train(lesson: Lesson, rows: Sequence[int], *, epochs: int = EPOCHS) -> TrainedLayers:
@@ -106,7 +80,7 @@ def train(lesson: Lesson, rows: Sequence[int], *, epochs: int = EPOCHS) -> Train
     with torch.no_grad():
         model.facts.weight.copy_(torch.from_numpy(lesson.sentences) * (5 / SCALE))
         model.facts.bias.fill_(-5)
-    target = _Target(lesson)
+    target, read = _Target(lesson), Words()
     heads = [p for name, p in model.named_parameters() if not name.startswith("layers.")]
     optimiser = torch.optim.AdamW(
         [{"params": model.layers.parameters()}, {"params": heads}],
@@ -119,10 +93,10 @@ def train(lesson: Lesson, rows: Sequence[int], *, epochs: int = EPOCHS) -> Train
     )
     model.train()
     for epoch, round_ in enumerate(batches):
-        states = lesson.variants[epoch % len(lesson.variants)]
+        texts = lesson.variants[epoch % len(lesson.variants)]
         for chosen in tqdm(round_, desc=f"epoch {epoch + 1} of {epochs}"):
             with torch.autocast("cpu", torch.bfloat16):  # half the time, and as good
-                said = model(*_pad(states, chosen))
+                said = model(*read(texts, chosen))
             loss = target.loss(tuple(each.float() for each in said), chosen)
             optimiser.zero_grad()
             loss.backward()
@@ -131,6 +105,21 @@ def train(lesson: Lesson, rows: Sequence[int], *, epochs: int = EPOCHS) -> Train
             schedule.step()
     model.eval()
     return model
+
+
+class Words:
+    """The published vectors of words at their places, on which the layers stand."""
+
+    def __init__(self) -> None:
+        trunk = AutoModel.from_pretrained(published().folder, local_files_only=True)
+        self._embeddings = trunk.embeddings.eval()
+
+    def __call__(self, texts: Pieces, chosen: Sequence[int]) -> tuple[Tensor, Tensor]:
+        """Of the `chosen` texts the vectors [n, len, 384] and the mask [n, len]."""
+        rows = [torch.tensor(texts[i]) for i in chosen]
+        table = nn.utils.rnn.pad_sequence(rows, batch_first=True)
+        with torch.no_grad():
+            return self._embeddings(table), (table != 0).float()
 
 
 class _Target:
@@ -153,7 +142,7 @@ class _Target:
         self.same = torch.tensor([names.setdefault(same(row), len(names)) for row in lesson.rows])
 
     def loss(self, said: tuple[Tensor, ...], rows: list[int]) -> Tensor:
-        _, asked, facts, routes, asks = said
+        asked, facts, routes, asks = said
         missed = functional.binary_cross_entropy_with_logits(
             facts, self.facts[rows], weight=self.weights[rows], reduction="sum"
         ) / len(rows)
@@ -184,7 +173,7 @@ def _batches(
     lesson: Lesson, rows: Sequence[int], epoch: int, chance: random.Random
 ) -> list[list[int]]:
     """One epoch: pairs that ask the same stay together, and a batch holds like lengths."""
-    states = lesson.variants[epoch % len(lesson.variants)]
+    texts = lesson.variants[epoch % len(lesson.variants)]
     groups: dict[object, list[int]] = {}
     for i in rows:
         groups.setdefault(same(lesson.rows[i]), []).append(i)
@@ -196,7 +185,7 @@ def _batches(
     found = []
     for first in range(0, len(pairs), BATCH * 6):
         alike = sorted(
-            pairs[first : first + BATCH * 6], key=lambda p: max(len(states[i]) for i in p)
+            pairs[first : first + BATCH * 6], key=lambda p: max(len(texts[i]) for i in p)
         )
         flat = [i for pair in alike for i in pair]
         found += [flat[at : at + BATCH] for at in range(0, len(flat), BATCH)]
@@ -204,21 +193,15 @@ def _batches(
     return found
 
 
-def _pad(states: States, rows: Sequence[int]) -> tuple[Tensor, Tensor]:
-    chosen = [torch.from_numpy(states[i].astype(np.float32)) for i in rows]
-    mask = [torch.ones(len(state)) for state in chosen]
-    pad = nn.utils.rnn.pad_sequence
-    return pad(chosen, batch_first=True), pad(mask, batch_first=True)
-
-
-def say(model: TrainedLayers, states: States) -> Encoded:
-    """What the layers say of texts with these hidden states, without their tokens."""
-    order = sorted(range(len(states)), key=lambda i: len(states[i]))
-    parts: list[tuple[Tensor, ...]] = []
+def say(model: TrainedLayers, texts: Pieces) -> Encoded:
+    """What the layers say of `texts`."""
+    order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
+    read = Words()
     with torch.inference_mode():
-        for first in range(0, len(order), BATCH):
-            places = order[first : first + BATCH]
-            parts.append(model(*_pad(states, places))[1:])
+        parts = [
+            model(*read(texts, order[first : first + BATCH]))
+            for first in range(0, len(order), BATCH)
+        ]
     back = np.argsort(order)
     vectors, *heads = (torch.cat(each)[back].numpy() for each in zip(*parts, strict=True))
     return Encoded(vectors, [], [], dict(zip(OUTPUTS, heads, strict=True)))
