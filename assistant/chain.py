@@ -73,11 +73,6 @@ class Assistant(Runnable[dict[str, Any], Reply]):
         return self._answerer.index
 
     @property
-    def trouble(self) -> str:
-        """What keeps the search from being whole, for the owner; "" if nothing does."""
-        return self.index.trouble
-
-    @property
     def guides(self) -> tuple[Guide, ...]:
         """The guides as they are served now; citations point into these very texts."""
         return self._answerer.guides

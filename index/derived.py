@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from index.chunks import Chunk
+from index.dense import Dense, build_dense, load_dense, read_vectors, save_dense
 from index.encoder import Matrix
 from index.records import Way
 
@@ -29,16 +30,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The chunks of a guide collection, BM25 over them, and their vectors unless it is large."""
+    """The chunks of a guide collection, and both halves of the search over them."""
 
     chunks: tuple[Chunk, ...]
     lexical: Callable[[], Lexical]
-    vectors: Matrix | None
+    dense: Dense
 
 
-def derive(chunks: Sequence[Chunk], vectors: Matrix | None) -> Table:
-    """The table of `chunks`."""
-    return Table(tuple(chunks), _lexical(chunks), vectors)
+def derive(chunks: Sequence[Chunk], vectors: Matrix) -> Table:
+    """The table of `chunks`, to which the rows of `vectors` belong."""
+    return Table(tuple(chunks), _lexical(chunks), build_dense(vectors))
 
 
 def _lexical(chunks: Sequence[Chunk], held: Path | None = None) -> Callable[[], Lexical]:
@@ -64,9 +65,8 @@ def read_table(folder: Path) -> Table | None:
         with (folder / "chunks.jsonl").open(encoding="utf-8") as file:
             rows = [json.loads(line) for line in file]
         chunks = tuple(Chunk(**{**row, "path": tuple(row["path"])}) for row in rows)
-        held = folder / "vectors.npy"
-        vectors = _read_vectors(held, len(chunks)) if held.is_file() else None
-        return Table(chunks, _lexical(chunks, folder / "lexical"), vectors)
+        dense = load_dense(folder, len(chunks))
+        return Table(chunks, _lexical(chunks, folder / "lexical"), dense)
     except Exception:  # noqa: BLE001 whatever is wrong with a derived file, the answer is to make it again
         return None
 
@@ -79,8 +79,7 @@ def write_table(folder: Path, table: Table) -> None:
         with (draft / "chunks.jsonl").open("w", encoding="utf-8") as file:
             file.writelines(json.dumps(asdict(chunk)) + "\n" for chunk in table.chunks)
         save_lexical(table.lexical(), draft / "lexical")
-        if table.vectors is not None:
-            np.save(draft / "vectors.npy", table.vectors)
+        save_dense(table.dense, draft)
 
     _replace(folder, write)
 
@@ -93,7 +92,7 @@ def read_ways(folder: Path, sentences: int) -> tuple[tuple[Way, ...], Matrix] | 
     try:
         held = json.loads((folder / "ways.json").read_text(encoding="utf-8"))
         ways = tuple(Way(text, r, level, tuple(facts), on) for text, r, level, facts, on in held)
-        return ways, _read_vectors(folder / "vectors.npy", len(ways) + sentences)
+        return ways, read_vectors(folder / "vectors.npy", len(ways) + sentences)
     except Exception:  # noqa: BLE001 as above
         return None
 
@@ -106,13 +105,6 @@ def write_ways(folder: Path, ways: Sequence[Way], vectors: Matrix) -> None:
         np.save(draft / "vectors.npy", vectors)
 
     _replace(folder, write)
-
-
-def _read_vectors(path: Path, rows: int) -> Matrix:
-    held: Matrix = np.load(path)
-    if held.ndim != 2 or len(held) != rows or held.dtype != np.float32:
-        raise ValueError(f"{path}: {held.dtype} {held.shape}")
-    return held
 
 
 def _replace(folder: Path, write: Callable[[Path], None]) -> None:

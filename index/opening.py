@@ -1,7 +1,7 @@
 """Opens the index of a corpus, building it first where it is missing, stale or damaged.
 
 Owns the order of things at start. What a process needs is read from the derived files; Chroma is
-only imported where something has to be built, or a large collection is searched.
+only imported where something has to be built.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from langchain_core.embeddings import Embeddings
 
 from corpus.guide import Sentence
 from index.content import Content, Manifest, describe, read_content
-from index.dense import SMALL, InChroma, InMemory
 from index.derived import Table, derive, read_table, read_ways, write_table, write_ways
 from index.encoder import Encoder, Matrix, open_encoder
 from index.records import Way, chunk_of, text_id, ways_of
@@ -53,7 +52,7 @@ class Opener:
         content = read_content(self.corpus)
         guide, asking = describe(content, self.weights, self.trained.key if self.trained else "")
         table = read_table(self._derived(guide))
-        if table is None or (table.vectors is None and not self._stored(guide)):
+        if table is None:
             table = self._table(content, guide)
         known = content.known if asking else ()
         ways, vectors = self._ways(content, asking, known)
@@ -62,9 +61,7 @@ class Opener:
             encoder=self.encoder,
             chunks=table.chunks,
             open_lexical=table.lexical,
-            dense=InMemory(table.vectors)
-            if table.vectors is not None
-            else InChroma(self.store, guide.collection, [chunk.id for chunk in table.chunks]),
+            dense=table.dense,
             asking=Asking(ways, vectors[: len(ways)]),
             known=Known(known, vectors[len(ways) :], content.facts),
             folder=self._derived(asking or guide),
@@ -96,16 +93,6 @@ class Opener:
         """The collection as LangChain's vector store, with our embeddings for questions."""
         return self.store().open(manifest.collection, self.encoder)
 
-    def _stored(self, manifest: Manifest) -> bool:
-        """Whether the store holds the collection, as far as it can be asked now."""
-        from index.store import StoreFault, chroma_faults
-
-        try:
-            with chroma_faults("the index"):
-                return manifest.collection in self.store().names()
-        except StoreFault:
-            return True  # a server that is down has lost nothing: by words alone until then
-
     def _derived(self, manifest: Manifest) -> Path:
         return self.folder / "derived" / manifest.collection
 
@@ -118,11 +105,9 @@ class Opener:
         found = sorted(store.records(manifest.collection), key=lambda row: int(row[2]["place"]))
         chunks = [chunk_of(*row) for row in found]
         ids = [chunk.id for chunk in chunks]
-        small = len(ids) <= SMALL
-        vectors = matrix(store.vectors(manifest.collection, ids), ids) if small else None
-        table = derive(chunks, vectors)
+        table = derive(chunks, matrix(store.vectors(manifest.collection, ids), ids))
         write_table(self._derived(manifest), table)
-        return table
+        return read_table(self._derived(manifest)) or table
 
     def _ways(
         self, content: Content, manifest: Manifest | None, known: Sequence[Sentence]

@@ -99,13 +99,6 @@ class Index:
         """BM25 over the chunks, opened when first asked for."""
         return self.open_lexical()
 
-    @property
-    def trouble(self) -> str:
-        """What keeps the search from being whole, for the owner; "" if nothing does."""
-        return (
-            "" if self.dense.answers else "Chroma did not answer: chunks are found by words alone"
-        )
-
     @cached_property
     def vectorstore(self) -> Chroma:
         """The chunks as LangChain's Chroma vector store, for other chains to use."""

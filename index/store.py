@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -30,11 +30,9 @@ from index.content import Manifest
 from index.encoder import Matrix
 from index.weights import WIDTH, IndexFault
 
-Nearest = Callable[[Matrix, int], tuple[list[str], Matrix]]
 _PAGE = 1000
 _POINTER = "serenity-current"
-# Search asks for many neighbours at once; a wider beam keeps them the right ones.
-_SEARCHED: CreateHNSWConfiguration = {"space": "ip", "ef_search": 200}
+_SEARCHED: CreateHNSWConfiguration = {"space": "ip"}  # by other chains: `Index.vectorstore`
 # The ways of asking are read back whole, so their graph only has to be there.
 _READ_WHOLE: CreateHNSWConfiguration = {"space": "ip", "ef_construction": 16, "max_neighbors": 8}
 
@@ -200,8 +198,8 @@ class Store:
             return None
         if count:
             probe = found.get(limit=1, include=["embeddings"])["embeddings"]
-            ids, _ = self.searching(manifest.collection)(np.asarray(probe, np.float32)[0], 1)
-            if len(ids) != 1:
+            answered = found.query(query_embeddings=probe, n_results=1, include=[])["ids"]
+            if [len(ids) for ids in answered] != [1]:
                 return None
         return count
 
@@ -216,22 +214,6 @@ class Store:
             collection_configuration={"hnsw": graph},
             create_collection_if_not_exists=manifest is not None,
         )
-
-    def searching(self, name: str) -> Nearest:
-        """Gives ids and cosines of the k records nearest to a vector, best first.
-
-        The collection is looked up once, not for each question.
-        """
-        collection = self.client.get_collection(name, embedding_function=None)
-
-        def nearest(vector: Matrix, k: int) -> tuple[list[str], Matrix]:
-            found = collection.query(
-                query_embeddings=vector[np.newaxis], n_results=k, include=["distances"]
-            )
-            distances = found["distances"] or [[]]
-            return found["ids"][0], 1.0 - np.asarray(distances[0], np.float32)
-
-        return nearest
 
     def ids(self, name: str) -> set[str]:
         """The ids of all records."""

@@ -34,10 +34,6 @@ class Answers(Protocol):
     def guides(self) -> tuple[Guide, ...]:
         """The guides as served now; citations point into these very texts."""
 
-    @property
-    def trouble(self) -> str:
-        """What keeps the search from being whole, for the owner; "" if nothing does."""
-
     def invoke(self, talk: dict[str, Any], /) -> Reply:
         """The reply to the last of `{"turns": [...]}`; thread-safe."""
 
@@ -72,11 +68,6 @@ class Live:
     def is_warm(self) -> bool:
         """Whether the assistant is built and has answered once."""
         return self._assistant is not None
-
-    @property
-    def search_trouble(self) -> str:
-        """What keeps the search from being whole, for the owner; "" if nothing does."""
-        return self._assistant.trouble if self._assistant else ""
 
     def start(self) -> None:
         """Build and warm the assistant, open the office; blocks for as long as that takes."""

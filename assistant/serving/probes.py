@@ -33,7 +33,6 @@ def probe_routes(live: Live) -> list[BaseRoute]:
         body = {
             "status": "ready" if ready else "not ready",
             "assistant": "ok" if live.is_warm else "still starting",
-            "search": live.search_trouble or "ok",  # it answers all the same, so it stays ready
             "database": trouble or "ok",
             "delivery": "NOT CONFIGURED" if NO_ROUTE in warnings else "ok",
             "warnings": warnings,

@@ -15,7 +15,6 @@ from pathlib import Path
 
 import pytest
 
-import index.opening
 from index.encoder import open_encoder
 from index.opening import Opener
 from index.store import StoreFault
@@ -187,29 +186,20 @@ def test_two_machines_share_one_chroma_server(corpus, encoder, tmp_path, server)
     assert found(tools[0].open(), "grind the beans") == "tea-600"
 
 
-def test_search_goes_on_while_the_server_is_gone_and_uses_it_when_it_is_back(
-    corpus, encoder, tmp_path, server, monkeypatch
+def test_search_goes_on_while_the_server_is_gone_and_an_edit_waits_until_it_is_back(
+    corpus, encoder, tmp_path, server
 ):
     tool = Opener(corpus, tmp_path / "index", encoder, published(), chroma_url=server.url)
-    small = tool.open()
-    monkeypatch.setattr(index.opening, "SMALL", 0)
-    shutil.rmtree(tmp_path / "index" / "derived")
-    large = tool.open()
-    assert found(large, "steep for 77 minutes") == "tea-77"
+    opened = tool.open()
     server.stop()
-    # A small collection lies in memory whole; a large one goes on by words alone, and says so.
-    assert found(small, "steep for 77 minutes") == "tea-77"
+    assert found(opened, "steep for 77 minutes") == "tea-77"
     assert found(tool.open(), "steep for 77 minutes") == "tea-77"
-    assert found(large, "steep for 77 minutes") == "tea-77"
-    assert "by words alone" in large.trouble
     (corpus / "tea-600.md").write_text("# Coffee\n\nGrind the beans.\n")
     with pytest.raises(StoreFault, match="Chroma server"):
-        large.refresh()
+        opened.refresh()
+    assert found(opened, "steep for 77 minutes") == "tea-77"
     server.start()
-    large.dense._again_at = 1e-9  # the pause is over
-    assert found(large, "steep for 77 minutes") == "tea-77"
-    assert not large.trouble
-    assert found(large.refresh(), "grind the beans") == "tea-600"
+    assert found(opened.refresh(), "grind the beans") == "tea-600"
 
 
 def test_a_build_on_the_command_line_tells_a_missing_server_in_one_line(corpus, tmp_path):

@@ -8,13 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+import index.dense
 import index.opening
 from index.chunks import Chunk
 from index.commands import app
-from index.dense import InChroma, best
+from index.dense import SMALL, best, build_dense, load_dense, save_dense
 from index.fusion import fuse
 from index.lexical import build_lexical, words
-from index.store import StoreFault
 
 
 def half(scores):
@@ -88,31 +88,55 @@ def test_sections_come_though_one_of_them_fills_the_pool(tmp_path, make_opener):
     assert len({hit.chunk.section for hit in hits}) == 5
 
 
-def test_a_large_collection_that_chroma_has_lost_is_built_again(corpus, make_opener, monkeypatch):
-    monkeypatch.setattr(index.opening, "SMALL", 0)
-    tool = make_opener(corpus)
-    lost = tool.open()
-    tool.store().client.delete_collection(lost.dense._name)
-    assert lost.search("valve", 1)[0].chunk.section == "tyres"  # by words alone
-    assert lost.trouble
-    assert tool.open().search("time in the oven", 1)[0].chunk.section == "baking"
+def unit(draw, rows):
+    drawn = draw.standard_normal((rows, 384)).astype(np.float32)
+    return drawn / np.linalg.norm(drawn, axis=1, keepdims=True)
 
 
-def test_a_large_collection_asks_chroma_and_goes_on_by_words_while_it_is_gone(
-    corpus, make_opener, monkeypatch
-):
-    monkeypatch.setattr(index.opening, "SMALL", 0)
+def test_of_a_large_collection_nearly_all_of_the_nearest_are_found(tmp_path):
+    draw = np.random.default_rng(1)
+    vectors = unit(draw, SMALL + 2_000)
+    save_dense(build_dense(vectors), tmp_path)
+    dense = load_dense(tmp_path, len(vectors))
+    assert dense.signs is not None
+    shares = []
+    for vector in unit(draw, 10) * 0.5 + vectors[:10]:
+        also = draw.choice(len(vectors), 5)
+        places, cosines = dense.nearest(vector, 50, also)
+        assert set(also) <= set(places)
+        assert (np.diff(places) > 0).all()
+        assert np.allclose(cosines, vectors[places] @ vector, atol=1e-5)
+        exact = best(vectors @ vector, 50)
+        assert exact[0] in places
+        shares.append(len(set(exact) & set(places)) / 50)
+    assert np.mean(shares) > 0.7  # drawn vectors, which have nothing in common, are the hardest
+
+
+def test_a_wide_search_of_a_large_collection_compares_all_of_it():
+    draw = np.random.default_rng(2)
+    vectors = unit(draw, SMALL + 1)
+    vector = unit(draw, 1)[0]
+    places, _ = build_dense(vectors).nearest(vector, 2_000, np.empty(0, np.intp))
+    assert set(places) == set(best(vectors @ vector, 2_000))
+
+
+def test_a_large_collection_is_searched_as_a_small_one(corpus, make_opener, monkeypatch):
+    monkeypatch.setattr(index.dense, "SMALL", 0)
     found = make_opener(corpus).open()
-    assert isinstance(found.dense, InChroma)
+    assert found.dense.signs is not None
+    assert found.search("valve", 1)[0].chunk.section == "tyres"
     assert found.search("time in the oven", 1)[0].chunk.section == "baking"
 
-    def gone():
-        raise StoreFault("no answer")
 
-    dense = InChroma(gone, "guide-any", [chunk.id for chunk in found.chunks])
-    object.__setattr__(found, "dense", dense)
-    assert found.search("valve", 1)[0].chunk.section == "tyres"
-    assert not dense.answers
+def test_search_goes_on_without_the_collection_and_a_build_makes_it_again(corpus, make_opener):
+    tool = make_opener(corpus)
+    lost = tool.open()
+    [name] = [name for name in tool.store().names() if name.startswith("guide")]
+    tool.store().client.delete_collection(name)
+    for found in (lost, tool.open()):
+        assert found.search("time in the oven", 1)[0].chunk.section == "baking"
+    assert tool.build().embedded == 4
+    assert name in tool.store().names()
 
 
 def run(*arguments):

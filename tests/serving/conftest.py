@@ -12,8 +12,6 @@ from assistant.settings import Settings
 class CannedAnswers:
     """Stands in for the assistant: says the last turn back, does `act` first, keeps what came."""
 
-    trouble = ""
-
     def __init__(self, act=lambda turns: None):
         self.act = act
         self.asked = []

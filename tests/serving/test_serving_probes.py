@@ -33,14 +33,6 @@ def test_another_warning_does_not_say_that_nothing_is_delivered(visit, make_live
     assert "SERENITY_BOOKING_URL" in told["warnings"][0]
 
 
-def test_readiness_tells_of_a_search_that_is_not_whole(visit, answers):
-    client = visit()
-    assert client.get("/readyz").json()["search"] == "ok"
-    answers.trouble = "Chroma did not answer"
-    told = client.get("/readyz")
-    assert (told.status_code, told.json()["search"]) == (200, "Chroma did not answer")
-
-
 def test_wrong_delivery_settings_end_the_start(make_live):
     with pytest.raises(RouteMisconfigured):
         make_live(settings={"webhook_url": "https://spa.example/leads"})
