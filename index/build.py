@@ -20,6 +20,7 @@ from tqdm import tqdm
 
 from index.chunks import Chunk, cut
 from index.content import Content, Manifest, describe
+from index.derived import is_being_written
 from index.encoder import Encoder, Matrix
 from index.records import Record, asking_records, chunk_records
 from index.store import EmbeddedPlace, Place, Pointer, Store, StoreFault, chroma_faults, place
@@ -209,5 +210,5 @@ class _Writer:
             for folder in self._home.others(done):
                 shutil.rmtree(folder, ignore_errors=True)
         for folder in (self._index / "derived").glob("*-*"):
-            if folder.name not in keep:
+            if folder.name not in keep and not is_being_written(folder):
                 shutil.rmtree(folder, ignore_errors=True)

@@ -21,7 +21,9 @@ from index.weights import WIDTH
 Places = NDArray[np.intp]
 Signs = NDArray[np.uint64]
 SMALL = 10_000
-_LIKELY = 20  # chunks compared in full for each that is looked for: 95 of the 100 nearest are found
+# So many chunks are compared in full, and at least so many for each that is looked for. Gathering
+# a row costs as much as comparing eight in their order, so of a wide search all are compared.
+_LEAST, _EACH, _GATHERING = 1_000, 20, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +38,23 @@ class Dense:
 
     def nearest(self, vector: Matrix, k: int, also: Places) -> tuple[Places, Matrix]:
         """Places of the `k` nearest chunks and of those of `also`, ascending; their cosines."""
-        if self.signs is None or _LIKELY * k >= len(self.vectors):
+        compared = self._likely(vector, max(_LEAST, _EACH * k))
+        if compared is None:
             cosines = self.vectors @ vector
             places = np.union1d(best(cosines, k), also)
             return places, cosines[places]
-        compared = np.union1d(_alike(self.signs, vector, _LIKELY * k), also)
+        compared = np.union1d(compared, also)
         cosines = self.vectors[compared] @ vector
         places = np.union1d(compared[best(cosines, k)], also)
         return places, cosines[np.searchsorted(compared, places)]
+
+    def _likely(self, vector: Matrix, least: int) -> Places | None:
+        """The `least` places most alike by sign, and ties; None where all are compared sooner."""
+        most = len(self.vectors) // _GATHERING
+        if self.signs is None or least > most:
+            return None
+        found = _alike(self.signs, vector, least)
+        return found if len(found) <= most else None
 
 
 def _alike(signs: Signs, vector: Matrix, least: int) -> Places:
@@ -75,7 +86,8 @@ def save_dense(dense: Dense, folder: Path) -> None:
 def load_dense(folder: Path, size: int) -> Dense:
     """What `save_dense` wrote over `size` chunks. Raises `OSError` or `ValueError`.
 
-    Of a large collection the vectors stay in the file, and those that are compared are read.
+    Of a large collection the vectors stay in the file, and those that are compared are read: the
+    file may be replaced meanwhile, but never written into.
     """
     large = size > SMALL
     vectors = read_vectors(folder / "vectors.npy", size, mapped=large)

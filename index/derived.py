@@ -1,9 +1,10 @@
 """Files derived from what Chroma holds, beside the index: quick to read, never the truth.
 
-Owns the folder `derived/<collection>`: chunk table, BM25 table and vectors, or the ways of asking
-and theirs. Whatever is missing or broken here is made again from the store. Reading 10,000 vectors
-back from Chroma takes most of a second and importing Chroma takes longer; from these files it is a
-few milliseconds. What only a search needs is opened by the first one.
+Owns the folder `derived/<collection>`: chunk table, BM25 table, vectors and their signs, or the
+ways of asking and their vectors. Whatever is missing or broken here when it is opened is made again
+from the store. Reading 10,000 vectors back from Chroma takes most of a second and importing Chroma
+takes longer; from these files it is a few milliseconds. BM25, which only a search needs, is opened
+by the first one.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -26,6 +28,8 @@ from index.records import Way
 
 if TYPE_CHECKING:
     from index.lexical import Lexical
+
+_DRAFT, _FILLING = ".draft-", 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +111,21 @@ def write_ways(folder: Path, ways: Sequence[Way], vectors: Matrix) -> None:
     _replace(folder, write)
 
 
+def is_being_written(folder: Path) -> bool:
+    """Whether this is a draft of the last hour, which another process may still be filling."""
+    try:
+        age = time.time() - folder.stat().st_mtime
+    except OSError:
+        return True
+    return folder.name.startswith(_DRAFT) and age < _FILLING
+
+
 def _replace(folder: Path, write: Callable[[Path], None]) -> None:
     """Fill a draft and put it in place of `folder`; a full disk only costs the next start."""
     draft = None
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=folder.parent))
+        draft = Path(tempfile.mkdtemp(prefix=_DRAFT, dir=folder.parent))
         write(draft)
         draft.chmod(0o755)
         shutil.rmtree(folder, ignore_errors=True)

@@ -98,16 +98,19 @@ class Opener:
 
     def _table(self, content: Content, manifest: Manifest) -> Table:
         """The guide table from the store, which is built or mended first."""
-        from index.store import matrix
+        from index.store import reading
 
         self.build(content, progress=sys.stderr.isatty())
-        store = self.store()
-        found = sorted(store.records(manifest.collection), key=lambda row: int(row[2]["place"]))
-        chunks = [chunk_of(*row) for row in found]
-        ids = [chunk.id for chunk in chunks]
-        table = derive(chunks, matrix(store.vectors(manifest.collection, ids), ids))
+        with reading(manifest.collection):
+            store = self.store()
+            found = sorted(store.records(manifest.collection), key=lambda row: int(row[2]["place"]))
+            chunks = [chunk_of(*row) for row in found]
+            vectors = store.matrix(manifest.collection, [chunk.id for chunk in chunks])
+        table = derive(chunks, vectors)
         write_table(self._derived(manifest), table)
-        return read_table(self._derived(manifest)) or table
+        if table.dense.signs is None:
+            return table
+        return read_table(self._derived(manifest)) or table  # its vectors stay in their file
 
     def _ways(
         self, content: Content, manifest: Manifest | None, known: Sequence[Sentence]
@@ -118,14 +121,13 @@ class Opener:
         held = read_ways(self._derived(manifest), len(known))
         if held is not None:
             return held
-        from index.store import matrix
+        from index.store import reading
 
         ways = ways_of(content)
         self.build(content, progress=sys.stderr.isatty())
         texts = [*(way.text for way in ways), *(sentence.shown for sentence in known)]
-        ids = [text_id(text) for text in texts]
-        held_vectors = self.store().vectors(manifest.collection, list(dict.fromkeys(ids)))
-        vectors = matrix(held_vectors, ids)
+        with reading(manifest.collection):
+            vectors = self.store().matrix(manifest.collection, [text_id(text) for text in texts])
         write_ways(self._derived(manifest), ways, vectors)
         return ways, vectors
 

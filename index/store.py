@@ -230,6 +230,22 @@ class Store:
                 held.update(zip(page["ids"], np.asarray(rows, np.float32), strict=True))
         return held
 
+    def matrix(self, name: str, ids: Sequence[str]) -> Matrix:
+        """The vectors of `ids`, in that order, [n, d]. Raises `KeyError` if one is missing."""
+        collection = self.client.get_collection(name, embedding_function=None)
+        places = {held: place for place, held in enumerate(dict.fromkeys(ids))}
+        unique, found = list(places), np.empty((0, WIDTH), np.float32)
+        for first in range(0, len(unique), _PAGE):
+            wanted = unique[first : first + _PAGE]
+            page = collection.get(ids=wanted, include=["embeddings"])
+            rows = np.asarray(page["embeddings"], np.float32)
+            if len(page["ids"]) != len(wanted):
+                raise KeyError(next(iter(set(wanted) - set(page["ids"]))))
+            if not len(found):
+                found = np.empty((len(places), rows.shape[1]), np.float32)
+            found[[places[held] for held in page["ids"]]] = rows
+        return found if len(places) == len(ids) else found[[places[held] for held in ids]]
+
     def records(self, name: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
         """Id, document and metadata of every record."""
         collection = self.client.get_collection(name, embedding_function=None)
@@ -238,11 +254,6 @@ class Store:
             documents, metadatas = page["documents"] or [], page["metadatas"] or []
             for found, text, more in zip(page["ids"], documents, metadatas, strict=True):
                 yield found, text, dict(more)
-
-
-def matrix(held: dict[str, Matrix], ids: Sequence[str]) -> Matrix:
-    """The vectors of `ids`, in that order, [n, width]."""
-    return np.stack([held[i] for i in ids]) if ids else np.empty((0, WIDTH), np.float32)
 
 
 @contextmanager
@@ -255,6 +266,16 @@ def chroma_faults(what: str) -> Iterator[None]:
     except BaseException as error:
         told = (str(error).strip().splitlines() or [""])[0][:200]
         raise StoreFault(f"{what}: {told or type(error).__name__}") from error
+
+
+@contextmanager
+def reading(collection: str) -> Iterator[None]:
+    """Turn whatever goes wrong while a collection is read back into a `StoreFault`."""
+    try:
+        with chroma_faults("the index"):
+            yield
+    except (NotFoundError, KeyError) as error:
+        raise StoreFault(f"{collection} was lost while it was read: start again") from error
 
 
 def _names(held: object) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """The index: built once, mended by itself, switched whole."""
 
+import os
 import threading
 
 import pytest
@@ -11,6 +12,8 @@ from corpus.guide import CorpusError
 from index.chunks import LONGEST_CHUNK, cut
 from index.content import describe, read_content
 from index.encoder import open_encoder
+from index.opening import Opener
+from index.store import StoreFault
 from index.weights import IndexFault, Weights, published
 
 
@@ -180,6 +183,28 @@ def test_only_this_and_the_former_collection_are_kept(corpus, make_opener):
         opener.open()
     assert len(opener.store().names()) == 2
     assert len(list((opener.folder / "derived").iterdir())) == 2
+
+
+def test_a_build_leaves_alone_what_another_process_is_writing(corpus, make_opener):
+    opener = make_opener(corpus)
+    opener.open()
+    drafts = [opener.folder / "derived" / f".draft-{name}" for name in ("now", "left-behind")]
+    for draft in drafts:
+        draft.mkdir()
+    os.utime(drafts[1], (0, 0))
+    (corpus / "tea.md").write_text("# Tea\n\nSteep the leaves.\n")
+    opener.build()
+    assert [draft.exists() for draft in drafts] == [True, False]
+
+
+def test_a_collection_that_is_lost_while_it_is_read_is_told(corpus, make_opener, monkeypatch):
+    opener = make_opener(corpus)
+    guide, _ = describe(read_content(corpus), published())
+    opener.build()
+    monkeypatch.setattr(Opener, "build", lambda *_, **__: None)  # so that nothing mends it
+    opener.store().client.delete_collection(guide.collection)
+    with pytest.raises(StoreFault, match=f"{guide.collection} was lost.*start again"):
+        opener.open()
 
 
 def test_wrong_weights_are_refused_before_anything_is_written(tmp_path):

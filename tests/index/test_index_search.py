@@ -1,6 +1,7 @@
 """Search: two halves, one order, and a command line that keeps stdout for results."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -120,12 +121,33 @@ def test_a_wide_search_of_a_large_collection_compares_all_of_it():
     assert set(places) == set(best(vectors @ vector, 2_000))
 
 
-def test_a_large_collection_is_searched_as_a_small_one(corpus, make_opener, monkeypatch):
-    monkeypatch.setattr(index.dense, "SMALL", 0)
-    found = make_opener(corpus).open()
-    assert found.dense.signs is not None
-    assert found.search("valve", 1)[0].chunk.section == "tyres"
-    assert found.search("time in the oven", 1)[0].chunk.section == "baking"
+def test_a_large_collection_is_searched_as_a_small_one(tmp_path, make_opener, monkeypatch):
+    folder = tmp_path / "many"
+    folder.mkdir()
+    things = ("tea", "soup", "bread", "a bicycle", "the garden", "a violin")
+    deeds = ("Warm", "Clean", "Mend", "Sell", "Paint")
+    for number in range(240):
+        text = f"{deeds[number % 5]} {things[number % 6]} for {number} minutes."
+        (folder / f"guide-{number}.md").write_text(f"# Part {number}\n\n{text}\n")
+    small = make_opener(folder).open()
+    for name, value in (("SMALL", 200), ("_LEAST", 40), ("_EACH", 1), ("_GATHERING", 2)):
+        monkeypatch.setattr(index.dense, name, value)
+    large = replace(small, dense=build_dense(small.dense.vectors))
+    for query in ("repair the violin", "77 minutes", "heat up the soup", "zzz"):
+        assert large.dense._likely(large.encoder.encode([query]).vectors[0], 50) is not None
+        before, after = ([hit.chunk.id for hit in i.search(query)] for i in (small, large))
+        assert len(set(before) & set(after)) >= 8
+        assert before[0] == after[0]
+
+
+def test_of_chunks_all_alike_none_is_gathered():
+    vectors = np.repeat(unit(np.random.default_rng(3), 1), SMALL + 1, 0)
+    dense = build_dense(vectors)
+    assert dense._likely(vectors[0], 3) is None
+    places, cosines = dense.nearest(vectors[0], 3, np.array([7]))
+    assert 7 in places
+    assert len(places) in (3, 4)
+    assert np.allclose(cosines, 1)
 
 
 def test_search_goes_on_without_the_collection_and_a_build_makes_it_again(corpus, make_opener):
