@@ -72,7 +72,10 @@ class Rule(_Row):
 
 
 class Condition(_Row):
-    """One row of the medical ground. `heals` and `past`: an old, healed story takes it back."""
+    """One row of the medical ground. `heals` and `past`: an old, healed story takes it back.
+
+    `reviewed` is for a clinician to set to true; until then every reply of the row says so.
+    """
 
     slug: str = Field(pattern=r"^[a-z0-9-]+$")
     title: str
@@ -80,8 +83,8 @@ class Condition(_Row):
     group: str
     why: str
     source: SafetySource
+    reviewed: bool
     rules: tuple[Rule, ...] = ()
-    reviewed: bool = False
     heals: bool = False
     past: bool = False
 

@@ -78,7 +78,7 @@ COMPARED = (
 
 def comparison(methods: Mapping[str, Sequence[Judged]]) -> str:
     """One row a method: the share right of each measure, single messages only."""
-    head = [*COMPARED, "benign stopped", "sentences beside"]
+    head = [*COMPARED, "stopped without danger", "sentences beside"]
     lines = [f"| method | {' | '.join(head)} |", "|---" * (len(head) + 1) + "|"]
     for name, judged in methods.items():
         alone = [j for j in judged if len(j.row.turns) == 1 and not j.row.parts]
