@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from assistant.parts import is_question, sentences
+
 _STARTS = re.compile(
     r"(and|but|or|also|then|so|ok(ay)?|oh|hm+|no|nope|nah|not|sorry|actually|wait|i (mean|meant)|"
     r"what about|how about|what if|same|instead|or rather|plus|for|with|on|at|after|before|"
@@ -56,8 +58,12 @@ def leans_back(message: str) -> bool:
 def anchors(earlier: Sequence[str]) -> list[str]:
     """The messages that a follow-up may lean on, from one or more `earlier` ones.
 
-    The latest that stands alone, and what leaned on it since ("and kneading?"): what was said
-    before it is another topic. Where none stands alone, all of them.
+    The latest question that stands alone, and what was said since ("and kneading?", "my brother
+    lays tiles"): what was asked before it is another topic. Where none stands alone, all of them.
     """
-    whole = [place for place, message in enumerate(earlier) if not leans_back(message)]
+    whole = [
+        place
+        for place, message in enumerate(earlier)
+        if not leans_back(message) and any(map(is_question, sentences(message)))
+    ]
     return list(dict.fromkeys(earlier[whole[-1] :] if whole else earlier))

@@ -69,7 +69,7 @@ class Decider:
     def standalone(self, questions: Sequence[str]) -> str:
         """The last question as one of its own, with the earlier one that it leans on.
 
-        That is the latest that stands alone, or what leaned on it since, whichever makes it
+        That is the latest question that stands alone, or what was said since, whichever makes it
         clearest. A short message leans even where its words do not say so, if it is the clearer for
         it.
         """

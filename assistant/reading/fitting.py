@@ -139,10 +139,16 @@ def keep_calibration(calibration: Calibration, file: Path) -> None:
 
 
 def make_layers(school: Schooling, file: Path) -> None:
-    """Teach the layers that are shipped on everything."""
+    """Teach the layers on everything, and blend those in that were shipped until now.
+
+    The mean of two trainings answers better than either: https://arxiv.org/abs/2203.05482 ("model
+    soups"). Where other facts are taught than before, the new ones stand alone.
+    """
     lesson = school.lesson
-    LayersFile(file).save(train(lesson, range(len(lesson.rows))), lesson.facts)
-    log.info("taught on %d questions", len(lesson.rows))
+    model = train(lesson, range(len(lesson.rows)))
+    blended = LayersFile(LAYERS).blend_into(model, lesson.facts)
+    LayersFile(file).save(model, lesson.facts)
+    log.info("taught on %d questions, blended: %s", len(lesson.rows), blended)
 
 
 def make_vectors(content: Content, index: Path, layers: Path, file: Path) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import cast
 
 from safetensors import safe_open
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional
 from transformers import AutoModel
@@ -67,6 +67,18 @@ class LayersFile:
         module = TrainedLayers(len(facts))
         module.load_state_dict(state)
         return Trained(module.eval(), OUTPUTS)
+
+    def blend_into(self, module: TrainedLayers, facts: tuple[str, ...]) -> bool:
+        """Make `module` the mean of itself and these weights; whether they are of one shape."""
+        if not self.path.is_file() or facts_taught(self.path) != facts:
+            return False
+        held, new = load_file(self.path), module.state_dict()
+        if {name: t.shape for name, t in held.items()} != {
+            name: t.shape for name, t in new.items()
+        }:
+            return False
+        module.load_state_dict({name: (t + held[name].float()) / 2 for name, t in new.items()})
+        return True
 
     def save(self, module: TrainedLayers, facts: tuple[str, ...]) -> None:
         """Write `module` in half precision."""

@@ -44,6 +44,7 @@ TOLD = 3  # neighbours in the trace
 KEPT = 4096  # readings of late
 # Layers alone take a new figure of speech for danger; a row among the ways of asking mends that.
 NEIGHBOURS_WEIGH = 0.6
+_SURE = 0.99  # of what is asked word for word as somebody has labelled it
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,7 @@ class Reader:
         helped = [i for i, way in enumerate(ways) if way.onward]
         self._helpers = tuple(ways[i].onward or "" for i in helped)
         self._helped = self._bank.asked[helped]
+        self._labelled = {_bare(way.text): way for way in index.asking.ways}
         self._held: LRUCache[str, Reading] = LRUCache(KEPT)
         self._lock = Lock()
 
@@ -112,16 +114,33 @@ class Reader:
         layers, neighbours = layers_say(found), evidence.route_share
         routes = NEIGHBOURS_WEIGH * neighbours + (1 - NEIGHBOURS_WEIGH) * layers
         return [
-            Reading(
+            self._as_labelled(Reading(
                 text, found.vectors[i],
                 dict(zip(DECISIONS, map(float, decisions[i]), strict=True)),
                 dict(zip(ROUTES, map(float, routes[i]), strict=True)),
                 dict(zip(ASKS, map(float, evidence.asks[i]), strict=True)),
                 facts[i],
                 self._nearest(evidence.neighbours[i], evidence.closeness[i]),
-            )
+            ))
             for i, text in enumerate(texts)
         ]  # fmt: skip
+
+    def _as_labelled(self, reading: Reading) -> Reading:
+        """What is asked word for word as in the ways of asking is read as it is labelled there.
+
+        So whatever an owner adds counts at once. Messages that ask several things are taken apart.
+        """
+        way = self._labelled.get(reading.text)
+        if way is None or reading.asks["several"] >= self.calibration.several_from:
+            return reading
+        facts = reading.facts
+        if way.route == "answer":
+            needed = [fact in way.facts for fact in self.fact_ids]
+            facts = np.where(needed, _SURE, 1 - _SURE).astype(np.float32)
+        return replace(
+            reading, facts=facts,
+            decision=_surely(way.route, DECISIONS), routes=_surely(way.level or way.route, ROUTES),
+        )  # fmt: skip
 
     def _nearest(self, places: Places, closeness: Matrix) -> tuple[tuple[str, float], ...]:
         pairs = list(zip(places, closeness, strict=True))[:TOLD]
@@ -135,6 +154,11 @@ class Reader:
         for place in np.argpartition(near, -count)[len(near) - count :] if count else ():
             votes[self._helpers[place]] += float(np.exp(SHARPNESS * near[place]))
         return max(votes, key=votes.__getitem__, default="nobody")
+
+
+def _surely(name: str, names: Sequence[str]) -> dict[str, float]:
+    rest = (1 - _SURE) / (len(names) - 1)
+    return {each: _SURE if each == name else rest for each in names}
 
 
 def _bare(text: str) -> str:
@@ -158,7 +182,7 @@ def open_reader(index: Index, trained: Encoder, key: str) -> Reader:
 
 
 def kept_places(index: Index, trained: Encoder) -> Places:
-    """The places of the ways of asking that are needed, which take half a second to find once."""
+    """The places of the ways of asking that are needed, which take two seconds to find once."""
     ways = index.asking.ways
     wants = [wanted(way) for way in ways]
     made_of = "\n".join([trained.key, str(ALIKE), *(way.text for way in ways), *map(str, wants)])

@@ -39,7 +39,11 @@ def test_nothing_and_a_long_story_do_not_lean(message):
         # And what leaned on it since.
         ([LONG, WHY], [LONG, WHY]),
         ([OIL, LONG, WHY, KNEAD], [LONG, WHY, KNEAD]),
-        # Only follow-ups came before.
+        # A remark is no topic of its own.
+        ([LONG, "my brother lays tiles"], [LONG, "my brother lays tiles"]),
+        ([OIL, LONG, "twenty then"], [LONG, "twenty then"]),
+        # Only follow-ups came before, or remarks.
+        (["the lower back", "my brother lays tiles"], ["the lower back", "my brother lays tiles"]),
         ([KNEAD, WHY], [KNEAD, WHY]),
     ],
 )
@@ -60,8 +64,15 @@ CIRCLES = "how do I do the small circles"
         # A new topic does not drag the old one along.
         ([LONG, CIRCLES], CIRCLES),
         ([LONG, CIRCLES, "why"], f"{CIRCLES} | why"),
+        (
+            ["how do I treat the lower back", "my brother lays tiles", "why there"],
+            "how do I treat the lower back | why there",
+        ),
         # Short words lean where they are the clearer for it.
-        (["how do I do the kneading", "fast or slow"], "how do I do the kneading | fast or slow"),
+        (
+            ["how do I do the small circles", "up to where"],
+            "how do I do the small circles | up to where",
+        ),
     ],
 )
 def test_the_last_message_is_read_alone_or_behind_what_it_leans_on(assistant, turns, read):

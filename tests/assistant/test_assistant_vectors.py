@@ -10,7 +10,7 @@ from transformers import AutoModel
 from assistant.assembly import kept_vectors, open_trained
 from assistant.reading.calibration import UnreadableCalibration
 from assistant.reading.labels import weights_key
-from assistant.reading.layers import LayersFile
+from assistant.reading.layers import LayersFile, TrainedLayers
 from assistant.reading.reader import IN_VIEW, LAYERS, VECTORS, open_reader
 from assistant.reading.vectors import VectorsFile
 from corpus.guide import CorpusError
@@ -34,6 +34,21 @@ def test_the_trained_layers_say_in_the_runtime_what_they_say_in_torch(assistant)
         assert float(found.vectors[i] @ vector[0].numpy()) > 0.999
         for name, values in zip(layers.more, more, strict=True):
             assert np.allclose(found.more[name][i], values[0], atol=0.5)
+
+
+def test_a_training_is_blended_with_the_one_before_if_it_tells_the_same_facts(tmp_path):
+    former, facts = LayersFile(tmp_path / "former.safetensors"), ("F001", "F002")
+    before, after = TrainedLayers(2), TrainedLayers(2)
+    with torch.no_grad():
+        before.facts.bias.fill_(1)
+        after.facts.bias.fill_(3)
+    assert not former.blend_into(after, facts)
+    former.save(before, facts)
+    for other in (TrainedLayers(3), after):
+        assert not former.blend_into(other, ("F001", "F002", "F003"))
+    assert after.facts.bias.eq(3).all()
+    assert former.blend_into(after, facts)
+    assert after.facts.bias.eq(2).all()
 
 
 def test_the_shipped_vectors_are_those_of_the_shipped_layers(assistant):
@@ -95,3 +110,21 @@ def test_case_and_end_marks_are_one_reading(assistant):
     readings = reader.read(texts)
     assert [reading.text for reading in readings] == texts
     assert len({reading.facts.tobytes() for reading in readings}) == 1
+
+
+def test_what_is_asked_word_for_word_as_labelled_is_read_as_labelled(assistant):
+    reader = open_reader(assistant.index, open_trained(SHARED / "index", KEY), KEY)
+    several_from, fact_from = reader.calibration.several_from, reader.calibration.fact_from
+    ways = assistant.index.asking.ways[::101]
+    readings = reader.read([f"{way.text.upper()}?!" for way in ways])
+    told = 0
+    for way, reading in zip(ways, readings, strict=True):
+        if reading.asks["several"] >= several_from:
+            continue
+        told += 1
+        assert max(reading.decision, key=reading.decision.get) == way.route
+        assert max(reading.routes, key=reading.routes.get) == (way.level or way.route)
+        if way.route == "answer":
+            shown = np.array(reader.fact_ids)[reading.facts >= fact_from]
+            assert set(shown) == set(way.facts)
+    assert told > 0.8 * len(ways)
