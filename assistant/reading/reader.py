@@ -87,7 +87,7 @@ class Reader:
         helped = [i for i, way in enumerate(ways) if way.onward]
         self._helpers = tuple(ways[i].onward or "" for i in helped)
         self._helped = self._bank.asked[helped]
-        self._labelled = {_bare(way.text): way for way in index.asking.ways}
+        self._labelled = {way.text.casefold(): way for way in index.asking.ways}  # bare already
         self._held: LRUCache[str, Reading] = LRUCache(KEPT)
         self._lock = Lock()
 
@@ -184,10 +184,9 @@ def open_reader(index: Index, trained: Encoder, key: str) -> Reader:
 def kept_places(index: Index, trained: Encoder) -> Places:
     """The places of the ways of asking that are needed, which take two seconds to find once."""
     ways = index.asking.ways
-    wants = [wanted(way) for way in ways]
-    made_of = "\n".join([trained.key, str(ALIKE), *(way.text for way in ways), *map(str, wants)])
-    return kept(
-        index.folder, "needed", made_of, lambda: needed(index.asking.vectors, wants),
+    return kept(  # the folder is named by its content
+        index.folder, "needed", f"{trained.key} {ALIKE}",
+        lambda: needed(index.asking.vectors, [wanted(way) for way in ways]),
         lambda held: held.ndim == 1 and held.dtype == np.int64 and bool((held < len(ways)).all()),
     )  # fmt: skip
 
