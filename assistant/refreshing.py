@@ -53,25 +53,15 @@ class Refreshing:
         """Triage's second reader."""
         return self._answerer.opinions(texts)
 
-    def refresh(self) -> None:
-        """Switch to the corpus as it is now, if it can be read; waits until that is done."""
-        with self._busy:
-            self._switch()
-
     def _look(self) -> None:
         """Start switching in the background, at most once a second, if the corpus changed."""
         if time.monotonic() < self._look_from or not self._busy.acquire(blocking=False):
             return
         self._look_from = time.monotonic() + LOOK_EVERY
-        threading.Thread(target=self._switch_and_release, name="refresh", daemon=True).start()
-
-    def _switch_and_release(self) -> None:
-        try:
-            self._switch()
-        finally:
-            self._busy.release()
+        threading.Thread(target=self._switch, name="refresh", daemon=True).start()
 
     def _switch(self) -> None:
+        """Take up the corpus as it is now, if it can be read; the caller holds `_busy`."""
         try:
             found = self._index.refresh()
             if found is not self._index:
@@ -84,3 +74,5 @@ class Refreshing:
         except Exception:
             self._look_from = time.monotonic() + LOOK_AGAIN
             log.exception("the edited corpus cannot be used, the former one goes on")
+        finally:
+            self._busy.release()
