@@ -55,6 +55,15 @@ def opinion(routes: Sequence[float], danger: float = 1.0) -> Opinion:
     return Opinion(emergency, urgent, ask_first, benign, danger)
 
 
+def step_alone(step: Sentence, guides: Sequence[Guide]) -> Found | None:
+    """What a message gets that asks for this one step; None if the guides hold it no more."""
+    cited, citations = cite([step], {guide.name: guide for guide in guides})
+    if not cited:
+        return None
+    trace = {"step": step.index}
+    return Found("answer", write(cited, [step]), (step,), cited, citations, trace=trace)
+
+
 class Answerer(Protocol):
     """Answers the last of a conversation's questions."""
 
@@ -168,14 +177,14 @@ class GuideAnswers:
 
     def _silent(self, reading: Reading, asked: tuple[str, ...], trace: dict[str, Any]) -> Found:
         """The plain no, the nearest topic as such, and the way onward."""
-        nearest = self._reader.sentences[int(reading.facts.argmax())]
         onward = self._reader.onward(reading)
+        nearest = self._reader.nearest_topic(reading) if onward != "nobody" else None
         lines = [phrases.NOT_COVERED]
-        if onward != "nobody":
+        if nearest:
             lines.append(phrases.NEAREST.format(heading=nearest.heading))
         lines.append(phrases.ONWARD[onward])
-        section = nearest.section if onward != "nobody" else "starters"
-        trace = {**trace, "nearest": nearest.section, "onward": onward}
+        section = nearest.section if nearest else "starters"
+        trace = {**trace, "nearest": nearest and nearest.section, "onward": onward}
         return Found(
             "not_covered", " ".join(lines), not_covered=asked, onward=onward,
             suggestions=self._next(section, asked), trace=trace,

@@ -20,12 +20,14 @@ from cachetools import LRUCache
 from langchain_core.runnables import Runnable, RunnableConfig
 
 from assistant import phrases
+from assistant.answering import step_alone
 from assistant.cleaning import Message, clean
 from assistant.handoff import Past, booking_text, offer_after_answer
 from assistant.refreshing import Refreshing
 from assistant.reply import Handoff, Level, Reply
 from assistant.settings import Settings
 from assistant.small_talk import is_foreign, small_talk
+from assistant.steps import place_after, step_asked
 from assistant.triage import Triage, Verdict, condition_line, safety_reply
 from assistant.triage.passages import passages
 from corpus.guide import Guide
@@ -116,7 +118,8 @@ class Assistant(Runnable[dict[str, Any], Reply]):
         messages = tuple(clean(turn) for turn in turns)
         for count in range(known + 1, len(messages) + 1):
             reply = self._reply(messages[:count], turns[:count], past)
-            past = past.after(reply)
+            place = place_after(reply, messages[count - 1].question, past.place, self.guides)
+            past = replace(past.after(reply), place=place)
             with self._lock:
                 self._pasts[keys[count - 1]] = past
             yield reply
@@ -156,7 +159,8 @@ class Assistant(Runnable[dict[str, Any], Reply]):
             return Reply("small_talk", phrases.EMPTY)
         if is_foreign(talk.last.question):
             return Reply("small_talk", phrases.OTHER_LANGUAGE)
-        found = self._answerer.answer(talk.questions)
+        step = step_asked(talk.last.question, talk.past.place, self.guides)
+        found = (step and step_alone(step, self.guides)) or self._answerer.answer(talk.questions)
         if found.kind == "small_talk":
             return Reply("small_talk", small_talk(talk.last.question), trace=found.trace)
         if found.kind == "booking":
@@ -181,9 +185,7 @@ class Assistant(Runnable[dict[str, Any], Reply]):
         return self._offer(talk, reply, handoff)
 
     def _offer(self, talk: Talk, reply: Reply, handoff: Handoff | None) -> Reply:
-        """`reply` with the offer, and with the condition that stands beside it."""
-        if handoff is None:
-            return reply
+        """`reply` with the offer, and with the condition that stands: it holds for any massage."""
         condition = condition_line(talk.verdict)
         text = f"{reply.text}\n\n{condition}" if condition else reply.text
         return replace(reply, text=text, handoff=handoff)

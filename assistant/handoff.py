@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant import phrases
 from assistant.reply import Handoff, Reply
 from assistant.settings import Settings
+from assistant.steps import Place
 from corpus.guide import Sentence
 
 # What the guide itself hands to professionals, and what it says of the spa.
@@ -55,16 +56,16 @@ USEFUL_ANSWERS = 2  # so many answers before an offer that nobody asked for
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What earlier replies of the conversation mean for an offer."""
+    """What earlier replies of the conversation mean for the next: its offer, the step it tells."""
 
     answers: int = 0
     offered: bool = False
+    place: Place | None = None
 
     def after(self, reply: Reply) -> Past:
         """What holds once `reply` has been given."""
-        return Past(
-            self.answers + (reply.kind == "answer"), self.offered or reply.handoff is not None
-        )
+        answers = self.answers + (reply.kind == "answer")
+        return replace(self, answers=answers, offered=self.offered or reply.handoff is not None)
 
 
 def booking_text(message: str, settings: Settings) -> str:

@@ -10,9 +10,9 @@ PARTLY = "The guide does not cover the other part of your question."
 NOT_COVERED = "The guide does not cover that."
 NEAREST = "The nearest topic in it is “{heading}”."
 ONWARD = {
-    "spa": "The team at Serenity can help you with it.",
-    "clinician": "A clinician, such as your doctor or a physiotherapist, can help you with it.",
-    "nobody": "I only know the guide to back massage: ask me about strokes, safety or the session.",
+    "spa": "Ask the team at Serenity about it.",
+    "clinician": "Ask a clinician about it, such as your doctor or a physiotherapist.",
+    "nobody": "I only know about back massage: ask me about strokes, safety or the session.",
 }
 
 UNWELL = (
@@ -60,13 +60,9 @@ OWN_FACT = {
     "phone": "Serenity's telephone: {value}",
 }
 UNKNOWN_FACT = {
-    "prices": "I have no price list here, so I will not guess: the team at Serenity will tell you.",
-    "hours": (
-        "I have no opening hours here, so I will not guess: the team at Serenity will tell you."
-    ),
-    "address": "I have no address here, so I will not guess: the team at Serenity will tell you.",
-    "phone": (
-        "I have no telephone number here: leave yours, and the team at Serenity will call you."
-    ),
+    "prices": "The team at Serenity will tell you the price: I have no price list here.",
+    "hours": "The team at Serenity will tell you when they are open: I have no hours here.",
+    "address": "The team at Serenity will tell you the way: I have no address here.",
+    "phone": "I have no telephone number here: leave yours, and Serenity's team will call you.",
 }
-WRITE_TO_US = "Press “Book at Serenity” to book, or to write what you would like to know."
+WRITE_TO_US = "Press “Book at Serenity” to book, or to ask the team."

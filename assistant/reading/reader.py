@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
+from typing import TypeVar
 
 import numpy as np
 from cachetools import LRUCache
@@ -44,6 +45,8 @@ TOLD = 3  # neighbours in the trace
 KEPT = 4096  # readings of late
 # Layers alone take a new figure of speech for danger; a row among the ways of asking mends that.
 NEIGHBOURS_WEIGH = 0.6
+NEAR = 0.6  # cosine from which a topic is near enough to be named where the guide is silent
+Name = TypeVar("Name")
 _SURE = 0.99  # of what is asked word for word as somebody has labelled it
 
 
@@ -87,6 +90,12 @@ class Reader:
         helped = [i for i, way in enumerate(ways) if way.onward]
         self._helpers = tuple(ways[i].onward or "" for i in helped)
         self._helped = self._bank.asked[helped]
+        openings = {sentence.section: sentence for sentence in reversed(self.sentences)}
+        answered = [i for i, way in enumerate(ways) if way.route == "answer"]
+        self._topics = tuple(
+            openings[index.known.facts[ways[i].facts[0]].section] for i in answered
+        )
+        self._answered = self._bank.asked[answered]
         self._labelled = {way.text.casefold(): way for way in index.asking.ways}  # bare already
         self._held: LRUCache[str, Reading] = LRUCache(KEPT)
         self._lock = Lock()
@@ -148,12 +157,24 @@ class Reader:
 
     def onward(self, reading: Reading) -> str:
         """Who can help, by the nearest of the questions that the guide does not answer."""
-        near = self._helped @ reading.vector
-        votes: dict[str, float] = defaultdict(float)
-        count = min(NEIGHBOURS, len(near))
-        for place in np.argpartition(near, -count)[len(near) - count :] if count else ():
-            votes[self._helpers[place]] += float(np.exp(SHARPNESS * near[place]))
-        return max(votes, key=votes.__getitem__, default="nobody")
+        return _nearest_say(self._helpers, self._helped @ reading.vector) or "nobody"
+
+    def nearest_topic(self, reading: Reading) -> Sentence | None:
+        """The first sentence of the section that the nearest answered questions need.
+
+        None if none of them is near: a topic from far away is worse than none.
+        """
+        return _nearest_say(self._topics, self._answered @ reading.vector, NEAR)
+
+
+def _nearest_say(names: Sequence[Name], near: Matrix, least: float = -1.0) -> Name | None:
+    """Which of `names` most of the nearest bear, the nearer the louder; None if none is `least`."""
+    votes: dict[Name, float] = defaultdict(float)
+    count = min(NEIGHBOURS, len(near))
+    for place in np.argpartition(near, -count)[len(near) - count :] if count else ():
+        if near[place] >= least:
+            votes[names[place]] += float(np.exp(SHARPNESS * near[place]))
+    return max(votes, key=votes.__getitem__, default=None)
 
 
 def _surely(name: str, names: Sequence[str]) -> dict[str, float]:

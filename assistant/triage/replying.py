@@ -34,10 +34,15 @@ def safety_reply(verdict: Verdict, settings: Settings) -> Reply:
 
 
 def condition_line(verdict: Verdict) -> str:
-    """One line for the booking form and answers while ask-first stands; empty if nothing does."""
+    """One line beside answers and offers while ask-first stands; empty if nothing does.
+
+    It names the visitor's own words where a rule has found some: a condition's title may name many.
+    """
     if verdict.standing != "ask_first" or verdict.condition is None:
         return ""
-    return f"With {verdict.condition.title}: please ask a clinician first and bring their answer."
+    words = " … ".join(verdict.words)
+    told = f"You wrote “{words}”" if words else f"With {verdict.condition.title}"
+    return f"{told}: please ask a clinician before any massage, and tell the team what they say."
 
 
 def _text(verdict: Verdict, row: Condition, settings: Settings) -> str:

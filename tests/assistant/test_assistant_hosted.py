@@ -45,6 +45,9 @@ class CannedReader:
     def onward(self, reading):
         return "spa"
 
+    def nearest_topic(self, reading):
+        return None
+
     def _reading(self, text):
         route, needed = ASKS_FOR.get(text.rstrip("?"), ("gap", ""))
         return Reading(

@@ -114,6 +114,8 @@ def test_a_talk_told_anew_gets_the_reply_it_got_message_by_message(
 class Broken:
     """An answerer that hears nothing and falls over."""
 
+    guides = ()
+
     def opinions(self, texts):
         return [NO_OPINION for _ in texts]
 
