@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from assistant import phrases
 from assistant.citations import cite, stands_in_guide
 from assistant.cleaning import clean
-from assistant.composition import arrange, choose, with_all_steps, write
+from assistant.composition import arrange, choose, with_all_steps, with_cautions, write
 from assistant.deciding import Decider, Kind, Part
 from assistant.reading.labels import ROUTES
 from assistant.reading.reader import Reader, Reading
@@ -123,7 +123,7 @@ class GuideAnswers:
         """`found` with other sentences in its place, or as a plain no where none was picked."""
         trace = {**found.trace, "picked": [sentence.index for sentence in picked]}
         missing = found.not_covered if found.kind == "answer" else ()
-        picked = with_all_steps(picked, self._every)
+        picked = with_cautions(with_all_steps(picked, self._every), self._reader.cautions)
         told = (
             self._told(picked, questions, trace, missing=missing, of_spa=found.of_spa)
             if picked
@@ -160,6 +160,7 @@ class GuideAnswers:
             chosen = choose(
                 reading.facts, self._reader.sentences, self._reader.calibration.fact_from
             )
+            chosen = with_cautions(chosen, self._reader.cautions)
             weights = [float(reading.facts[places[id(s)]]) for s in chosen]
             asked = reading.text if len(readings) > 1 else question
             found += arrange(chosen, weights, asked)

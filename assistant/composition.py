@@ -14,6 +14,7 @@ import numpy as np
 
 from assistant import phrases
 from assistant.reply import CitedSentence
+from corpus.facts import Caution
 from corpus.guide import Sentence
 from index.encoder import Matrix
 
@@ -50,6 +51,13 @@ def with_all_steps(chosen: Sequence[Sentence], sentences: Sequence[Sentence]) ->
         if 2 * len(found.intersection(steps)) > len(steps):
             found.update(steps)
     return [sentences[i] for i in sorted(found)]
+
+
+def with_cautions(chosen: Sequence[Sentence], cautions: Sequence[Caution]) -> list[Sentence]:
+    """`chosen`, each caution among `cautions` added that belongs to what is chosen."""
+    found = list(chosen)
+    found += [c.sentence for c in cautions if c.others <= set(found) and c.sentence not in found]
+    return sorted(found, key=lambda sentence: (sentence.guide, sentence.index))
 
 
 def arrange(chosen: Sequence[Sentence], weighed: Sequence[float], question: str) -> list[Sentence]:

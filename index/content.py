@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 
 from corpus.asking import Asked, asking_folder, parse_asked, read_asking
-from corpus.facts import facts_path, parse_facts
+from corpus.facts import Caution, facts_path, parse_cautions, parse_facts
 from corpus.folder import Snapshot, parse_guide, parse_guides, read_folder, read_text, snapshot
 from corpus.guide import Guide, Sentence
 from index.chunks import FORMAT
@@ -59,14 +59,27 @@ class Content:
         """The sentence that carries each fact, over all guides; empty for a plain folder."""
         if not self.told:  # and the guides need not be parsed
             return {}
-        by_name = {guide.name: guide for guide in self.guides if guide.name in self.told}
         return {
             fact: sentence
-            for name, guide in by_name.items()
-            for fact, sentence in parse_facts(
-                guide, self.told[name], facts_path(self.folder, guide)
-            ).items()
+            for guide, text, path in self._with_facts
+            for fact, sentence in parse_facts(guide, text, path).items()
         }
+
+    @cached_property
+    def cautions(self) -> tuple[Caution, ...]:
+        """Which sentences belong to an answer in which others stand."""
+        return tuple(
+            caution
+            for guide, text, path in self._with_facts
+            for caution in parse_cautions(guide, text, path, self.facts)
+        )
+
+    @property
+    def _with_facts(self) -> Iterator[tuple[Guide, str, Path]]:
+        """Each guide that has a facts file, with its text and path."""
+        for guide in self.guides if self.told else ():
+            if guide.name in self.told:
+                yield guide, self.told[guide.name], facts_path(self.folder, guide)
 
     @cached_property
     def asked(self) -> tuple[Asked, ...]:

@@ -63,7 +63,7 @@ class Opener:
             open_lexical=table.lexical,
             dense=table.dense,
             asking=Asking(ways, vectors[: len(ways)]),
-            known=Known(known, vectors[len(ways) :], content.facts),
+            known=Known(known, vectors[len(ways) :], content.facts, content.cautions),
             folder=self._derived(asking or guide),
             connect=lambda: self.vectorstore(guide),
             reopen=self.open,

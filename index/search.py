@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from corpus.facts import Caution
 from corpus.guide import CorpusError, Guide, Sentence
 from index.chunks import Chunk
 from index.content import Content, corpus_snapshot
@@ -67,6 +68,7 @@ class Known:
     sentences: tuple[Sentence, ...]
     vectors: Matrix
     facts: dict[str, Sentence]
+    cautions: tuple[Caution, ...]
 
 
 @dataclass(frozen=True)

@@ -82,6 +82,7 @@ class Reader:
         self.calibration = calibration
         self.fact_ids = tuple(index.known.facts)
         self.sentences: tuple[Sentence, ...] = tuple(index.known.facts.values())
+        self.cautions = index.known.cautions
         self._encoder = trained
         places = kept_places(index, trained)
         ways = [index.asking.ways[place] for place in places]

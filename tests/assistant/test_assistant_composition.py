@@ -5,7 +5,8 @@ import pytest
 
 from assistant import phrases
 from assistant.citations import cite
-from assistant.composition import MOST, arrange, choose, write
+from assistant.composition import MOST, arrange, choose, with_cautions, write
+from corpus.facts import Caution
 
 KNEADING = ("F032", "F033", "F034", "F035")
 
@@ -50,6 +51,14 @@ def test_most_of_the_steps_bring_all_of_them(pick):
 
 def test_one_step_alone_stays_alone(pick):
     assert pick(F035=0.9) == ["F035"]
+
+
+def test_a_caution_comes_with_all_that_it_belongs_to(facts):
+    caution = Caution(facts["F102"], frozenset({facts["F103"], facts["F104"]}))
+    lower_back = [facts["F103"], facts["F104"]]
+    assert with_cautions(lower_back, [caution]) == [facts["F102"], *lower_back]
+    assert with_cautions(lower_back[:1], [caution]) == lower_back[:1]
+    assert with_cautions([facts["F102"], *lower_back], [caution]) == [facts["F102"], *lower_back]
 
 
 def test_bullets_do_not_bring_each_other(pick):

@@ -37,6 +37,7 @@ class CannedReader:
 
     def __init__(self, facts):
         self.fact_ids, self.sentences = tuple(facts), tuple(facts.values())
+        self.cautions = ()
         self.calibration = SimpleNamespace(answer_from=0.5, fact_from=0.5, several_from=0.5)
 
     def read(self, texts):

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from corpus.asking import SHIPPED, asking_folder, parse_asked, read_asking
-from corpus.facts import load_facts
+from corpus.facts import facts_path, load_facts, parse_cautions
 from corpus.folder import load_guides
 from corpus.guide import CorpusError
 
@@ -15,7 +15,7 @@ GUIDE = "---\ntitle: T\nlanguage: en\nsource: S\npublished: 2026-01-02\n---\n# T
 
 def corpus(folder: Path, facts: list[dict], asked: list[object] = ()) -> Path:
     guides = folder / "guides"
-    guides.mkdir()
+    guides.mkdir(parents=True)
     (guides / "g.md").write_text(GUIDE)
     (guides / "g.facts.jsonl").write_text("\n".join(map(json.dumps, facts)))
     (folder / "asking").mkdir()
@@ -51,6 +51,21 @@ def test_a_fault_in_the_facts_names_file_line_and_key(tmp_path, rows, told):
     with pytest.raises(CorpusError, match=r"g\.facts\.jsonl") as caught:
         load_facts(guide, guides)
     assert told in str(caught.value)
+
+
+def test_a_caution_belongs_to_facts_that_the_guide_carries(tmp_path):
+    def cautions(beside):
+        rows = [WHOLE[0] | {"beside": beside}, WHOLE[1]]
+        guides = corpus(tmp_path / beside[0], rows)
+        [guide] = load_guides(guides)
+        path = facts_path(guides, guide)
+        return parse_cautions(guide, path.read_text("utf-8"), path, load_facts(guide, guides))
+
+    [caution] = cautions(["F3"])
+    assert caution.sentence.text == "One."
+    assert {other.text for other in caution.others} == {"Two."}
+    with pytest.raises(CorpusError, match=r"g\.facts\.jsonl:1: key 'beside': .*'F9'"):
+        cautions(["F9"])
 
 
 @pytest.mark.parametrize(
