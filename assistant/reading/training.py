@@ -73,35 +73,23 @@ class Lesson:
 
 
 def train(lesson: Lesson, rows: Sequence[int], *, epochs: int = EPOCHS) -> TrainedLayers:
-    """Layers taught from the published ones on the rows of the lesson that `rows` names."""
+    """Layers taught on the rows of the lesson that `rows` names."""
     torch.manual_seed(1)
+    chance = random.Random(1)  # noqa: S311 the same each time
     model = TrainedLayers(len(lesson.facts))
     with torch.no_grad():
         model.facts.weight.copy_(torch.from_numpy(lesson.sentences) * (5 / SCALE))
         model.facts.bias.fill_(-5)
-    return teach(model, lesson, rows, epochs)
-
-
-def teach(
-    model: TrainedLayers, lesson: Lesson, rows: Sequence[int], epochs: int, *, gently: float = 1.0
-) -> TrainedLayers:
-    """`model`, taught further on these rows, with the usual rates of learning times `gently`.
-
-    A row that is named twice is met twice in an epoch.
-    """
-    torch.manual_seed(1)
-    chance = random.Random(1)  # noqa: S311 the same each time
-    rates = [RATE_LAYERS * gently, RATE_HEADS * gently]
     target, read = _Target(lesson), Words()
     heads = [p for name, p in model.named_parameters() if not name.startswith("layers.")]
     optimiser = torch.optim.AdamW(
         [{"params": model.layers.parameters()}, {"params": heads}],
-        lr=rates[0],
+        lr=RATE_LAYERS,
         weight_decay=0.01,
     )
     batches = [_batches(lesson, rows, epoch, chance) for epoch in range(epochs)]
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, rates, total_steps=sum(map(len, batches)) + 1, pct_start=0.1
+        optimiser, [RATE_LAYERS, RATE_HEADS], total_steps=sum(map(len, batches)) + 1, pct_start=0.1
     )
     model.train()
     for epoch, round_ in enumerate(batches):

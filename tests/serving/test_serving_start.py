@@ -3,6 +3,7 @@
 import os
 import re
 import resource
+import shutil
 import signal
 import socket
 import subprocess
@@ -128,3 +129,25 @@ def test_a_killed_app_starts_again_on_what_it_left(tmp_path, small_guide):
         with running_app(tmp_path / "var", **small_guide) as app:
             assert app.ask("how long is green tea brewed").status_code == 200
             app.stop(signal.SIGKILL)
+
+
+@pytest.mark.faults
+@pytest.mark.timeout(900)
+def test_a_guide_edited_while_serving_is_picked_up_whole_and_a_broken_edit_is_not(
+    tmp_path, small_guide
+):
+    guides = tmp_path / "guides"
+    shutil.copytree(small_guide["corpus_dir"], guides)
+    guide, question = guides / "tea.md", "how long is green tea brewed"
+
+    def told(app):
+        return app.ask(question).json()["text"]
+
+    settings = small_guide | {"corpus_dir": guides, "api_per_minute": 6_000}
+    with running_app(tmp_path / "var", **settings) as app:
+        assert "two minutes" in told(app)
+        guide.write_text(guide.read_text("utf-8").replace("two minutes", "seven minutes"), "utf-8")
+        wait_until(lambda: "seven minutes" in told(app), app)
+        guide.write_bytes(b"\xff\xfe no text")
+        wait_until(lambda: told(app) and "cannot be used" in app.log.read_text("utf-8"), app)
+        assert "seven minutes" in told(app)
