@@ -7,7 +7,7 @@ nothing. Raises what the owner has to know: `CorpusError`, `IndexFault`, `Safety
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ from threadpoolctl import threadpool_limits
 
 from assistant.answering import Answerer, GuideAnswers
 from assistant.chain import Assistant
-from assistant.reading.labels import weights_key
+from assistant.reading.labels import facts_taught, weights_key
 from assistant.reading.reader import LAYERS, VECTORS, open_reader
 from assistant.refreshing import Refreshing
 from assistant.settings import Settings
@@ -36,19 +36,17 @@ SUGGESTIONS = SHIPPED / "suggestions.yaml"
 _Suggestions = TypeAdapter(dict[str, tuple[str, ...]])
 
 
-def build_assistant(settings: Settings) -> Assistant:
+def build_assistant(
+    settings: Settings, *, before_refresh: Callable[[], None] = lambda: None
+) -> Assistant:
     """The assistant over the corpus that the settings name; builds its index first if need be.
 
-    From then on this process multiplies matrices on one thread: one question has too few numbers
+    `before_refresh` is called before an edited corpus is taken up, and may raise as this does. From
+    then on this process multiplies matrices on one thread: one question has too few numbers
     for two, and threads that wait for each other burn the cores that the model runs on.
     """
     threadpool_limits(1, user_api="blas")
-    key = weights_key(LAYERS)
-    trained = open_trained(settings.index_path, key)
-    index = open_index(
-        settings.corpus_dir, settings.index_path, trained=trained, kept=lambda: kept_vectors(key),
-        chroma_url=settings.chroma_url,
-    )  # fmt: skip
+    index, trained, key = open_parts(settings)
 
     def make(found: Index) -> Answerer:
         if weights_key(LAYERS) != key:
@@ -69,14 +67,26 @@ def build_assistant(settings: Settings) -> Assistant:
 
         return with_model(settings.model, embedded)
 
-    answers = Refreshing(index, make)
+    answers = Refreshing(index, make, before_refresh)
     return Assistant(Triage(load_safety(), answers.opinions), answers, settings)
+
+
+def open_parts(settings: Settings) -> tuple[Index, Encoder, str]:
+    """The index, and the encoder with trained layers and their key; built where need be."""
+    key = weights_key(LAYERS)
+    trained = open_trained(settings.index_path, key)
+    index = open_index(
+        settings.corpus_dir, settings.index_path, trained=trained, kept=lambda: kept_vectors(key),
+        chroma_url=settings.chroma_url,
+    )  # fmt: skip
+    return index, trained, key
 
 
 def open_trained(index: Path, key: str) -> Encoder:
     """The encoder with trained layers of that key, exported into the index folder if need be."""
 
     def load() -> Trained:
+        facts_taught(LAYERS)  # a damaged file is told before torch is imported
         from assistant.reading.layers import LayersFile  # torch: seconds, needed this once
 
         return LayersFile(LAYERS).load()

@@ -36,8 +36,12 @@ from index.search import Index
 log = logging.getLogger(__name__)
 
 READ_AHEAD = 100
+RULED_ALONE = 4_000  # characters of the newest messages
 MOST_TURNS = 50  # what was said before them is triaged, but leaned on no more
 PASTS = 10_000  # conversations whose past is remembered
+# Messages before the newest that are answered again where a past is not: after a restart, say. Each
+# costs a triage of all that came before it, so a whole long conversation would cost its square.
+RECALLED = 6
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,7 @@ class Assistant(Runnable[dict[str, Any], Reply]):
     """Answers visitors from one corpus. Safe to share between threads."""
 
     def __init__(self, triage: Triage, answerer: Refreshing, settings: Settings) -> None:
-        self._triage = triage
+        self._triage, self._rules_alone = triage, triage.by_rules_alone()
         self._answerer = answerer
         self._settings = settings
         self._pasts: LRUCache[bytes, Past] = LRUCache(PASTS)  # by a digest: nobody's words
@@ -98,11 +102,14 @@ class Assistant(Runnable[dict[str, Any], Reply]):
         return list(self._made(turns, _keys(turns), 0, Past()))
 
     def _last(self, turns: Sequence[str]) -> Reply:
-        """The newest reply; what the earlier ones mean for it is mostly remembered."""
+        """The newest reply; what the earlier ones mean for it is mostly remembered.
+
+        Where it is not, the last few are made again. Triage reads every message all the same.
+        """
         keys = _keys(turns)
-        known, past = 0, Past()
+        known, past = max(0, len(turns) - 1 - RECALLED), Past()
         with self._lock:
-            for count in range(len(turns) - 1, 0, -1):
+            for count in range(len(turns) - 1, known, -1):
                 held = self._pasts.get(keys[count - 1])
                 if held is not None:
                     known, past = count, held
@@ -136,6 +143,20 @@ class Assistant(Runnable[dict[str, Any], Reply]):
             with suppress(Exception):  # a fault shows itself, carefully, in the replies
                 self._answerer.opinions(list(dict.fromkeys(texts)))
             yield from map(self.replies, group)
+
+    def stop_by_rules(self, turns: Sequence[str]) -> Reply | None:
+        """The stop that triage's rules alone find in the newest messages, if they find one.
+
+        For when nobody is free to answer: it costs no model, and so little that it needs no queue.
+        """
+        room, newest = RULED_ALONE, []
+        for turn in reversed(turns):
+            if len(turn) > room:
+                break
+            room -= len(turn)
+            newest.append(turn)
+        verdict = self._rules_alone.assess(newest[::-1]) if newest else None
+        return safety_reply(verdict, self._settings) if verdict and verdict.is_stop else None
 
     def level_of(self, turns: Sequence[str]) -> Level | None:
         """How careful this conversation has to be handled; the lead service asks this itself."""

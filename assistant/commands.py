@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from pydantic import BaseModel, ConfigDict, Field
+from typer.core import TyperGroup
+from typer.main import get_group
 
-from assistant.leads.commands import register
 from assistant.settings import Settings, SettingsUnreadable, read_settings
 from corpus.guide import CorpusError
 
@@ -25,11 +26,34 @@ if TYPE_CHECKING:
     from assistant.evaluation.labelled import Judged
     from corpus.guide import Sentence
 
+
+class Commands(TyperGroup):
+    """The commands here, and those of `assistant.leads`, whose import a question need not wait for.
+
+    They are imported when one of them, or the list of all, is asked for.
+    """
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """The names of all."""
+        self._import_leads()
+        return super().list_commands(ctx)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The command of that name."""
+        if cmd_name not in self.commands:
+            self._import_leads()
+        return super().get_command(ctx, cmd_name)
+
+    def _import_leads(self) -> None:
+        from assistant.leads.commands import app as of_leads
+
+        self.commands.update(get_group(of_leads).commands)
+
+
 app = typer.Typer(
-    help="Answers from the guide in its own words, each sentence cited.",
+    cls=Commands, help="Answers from the guide in its own words, each sentence cited.",
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
 )  # fmt: skip
-register(app)
 
 
 class BatchRow(BaseModel):
@@ -112,6 +136,9 @@ def told() -> Iterator[None]:
     ) as error:  # fmt: skip
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(1) from error
+    except BrokenPipeError:  # `| head` has seen enough
+        sys.stderr.close()
+        raise typer.Exit(1) from None
     except OSError as error:
         typer.echo(f"error: {error.filename or ''}: {error.strerror or error}", err=True)
         raise typer.Exit(1) from error

@@ -27,8 +27,11 @@ LOOK_AGAIN = 10.0  # after an edit that could not be taken up, which costs a thi
 class Refreshing:
     """An answerer over the corpus as it is now."""
 
-    def __init__(self, index: Index, make: Callable[[Index], Answerer]) -> None:
+    def __init__(
+        self, index: Index, make: Callable[[Index], Answerer], before_refresh: Callable[[], None]
+    ) -> None:
         self._index = index
+        self._before_refresh = before_refresh
         self._make = make
         self._answerer = make(index)
         self._look_from = time.monotonic() + LOOK_EVERY
@@ -63,6 +66,9 @@ class Refreshing:
     def _switch(self) -> None:
         """Take up the corpus as it is now, if it can be read; the caller holds `_busy`."""
         try:
+            if not self._index.is_stale():
+                return
+            self._before_refresh()
             found = self._index.refresh()
             if found is not self._index:
                 self._answerer = self._make(found)

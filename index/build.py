@@ -207,6 +207,7 @@ class _Writer:
         for name in sorted(drop):
             store.client.delete_collection(name)
         if isinstance(self._home, EmbeddedPlace):
+            self._home.sweep(done)
             for folder in self._home.others(done):
                 shutil.rmtree(folder, ignore_errors=True)
         for folder in (self._index / "derived").glob("*-*"):

@@ -22,6 +22,7 @@ from corpus.asking import SHIPPED
 from corpus.guide import CorpusError
 from corpus.rows import read_rows
 from index.opening import open_index, opener, own_folder
+from index.reference import Reference
 from index.weights import IndexFault, published
 
 app = typer.Typer(
@@ -69,9 +70,7 @@ def build(corpus: CorpusOption = None, index: IndexOption = None) -> None:
     with told():
         places = _places(corpus, index)
         tool = opener(places.corpus_dir, _index(places), chroma_url=places.chroma_url)
-        from index.reference import reference
-
-        built = tool.build(embeddings=reference(published()), progress=True)
+        built = tool.build(embeddings=Reference(published()), progress=True)
         tool.open()
     typer.echo(f"{built.records} texts in the index, {built.embedded} embedded now.", err=True)
 

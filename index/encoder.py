@@ -160,9 +160,10 @@ def open_encoder(
     weights = weights or published()
     folder = encoder_folder(index, weights, trained)
     if not (folder / "model.onnx").is_file():
-        from index.export import export  # torch: seconds to import, needed this once
+        from index.export import clear, export  # torch: seconds to import, needed this once
 
         try:
+            clear(folder.parent, keep=encoder_folder(index, weights))
             export(weights, folder, trained=load() if load else None)
         except OSError as error:
             raise IndexFault(

@@ -11,9 +11,10 @@ import logging
 import shutil
 import sys
 import tempfile
+import time
 import warnings
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager, redirect_stdout, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from transformers.utils.logging import disable_progress_bar
 
 from index.weights import WIDTH, Weights
 
+OLD_SECONDS = 86_400.0
 OPSET = 23  # the first that has attention as one node
 
 
@@ -147,6 +149,17 @@ def export(weights: Weights, folder: Path, *, trained: Trained | None = None) ->
         shutil.rmtree(draft, ignore_errors=True)
 
 
+def clear(folder: Path, *, keep: Path) -> None:
+    """Remove the drafts in `folder` and the graphs other than `keep` that are older than a day.
+
+    A younger one may be what another process writes now; what a process has open, it keeps.
+    """
+    for left in folder.glob("*"):
+        with suppress(OSError):
+            if left != keep and time.time() - left.stat().st_mtime > OLD_SECONDS:
+                shutil.rmtree(left, ignore_errors=True)
+
+
 def _write_graph(weights: Weights, path: Path, trained: Trained | None) -> None:
     model = AutoModel.from_pretrained(weights.folder, local_files_only=True)
     outputs = ["vector", *trained.more] if trained else ["tokens", "vector"]
@@ -205,8 +218,10 @@ def _quiet() -> Iterator[None]:
     for logger in loggers:
         logger.setLevel(logging.ERROR)
     disable_progress_bar()
-    with warnings.catch_warnings(), redirect_stdout(sys.stderr):
-        warnings.simplefilter("ignore")
-        yield
-    for logger, level in zip(loggers, levels, strict=True):
-        logger.setLevel(level)
+    try:
+        with warnings.catch_warnings(), redirect_stdout(sys.stderr):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)

@@ -19,7 +19,7 @@ from langchain_core.embeddings import Embeddings
 from corpus.guide import Sentence
 from index.content import Content, Manifest, describe, read_content
 from index.derived import Table, derive, read_table, read_ways, write_table, write_ways
-from index.encoder import Encoder, Matrix, open_encoder
+from index.encoder import Encoder, Matrix, encoder_folder, open_encoder
 from index.records import Way, chunk_of, text_id, ways_of
 from index.search import Asking, Index, Known
 from index.weights import WIDTH, Weights, published
@@ -130,6 +130,18 @@ class Opener:
             vectors = self.store().matrix(manifest.collection, [text_id(text) for text in texts])
         write_ways(self._derived(manifest), ways, vectors)
         return ways, vectors
+
+
+def is_built(corpus: Path, folder: Path, trained: str) -> bool:
+    """Whether opening `corpus` as it is now, with trained layers of that key, builds nothing.
+
+    It looks for what has to be there and does not read it. Raises `CorpusError` and `IndexFault`.
+    """
+    weights = published()
+    made_of = describe(read_content(corpus), weights, trained)
+    graphs = [encoder_folder(folder, weights, key) / "model.onnx" for key in ("", trained)]
+    derived = [folder / "derived" / manifest.collection for manifest in made_of if manifest]
+    return all(path.exists() for path in (*graphs, *derived))
 
 
 def own_folder(data_dir: Path, corpus: Path) -> Path:

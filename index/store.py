@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shutil
+import sqlite3
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -31,6 +34,7 @@ from index.encoder import Matrix
 from index.weights import WIDTH, IndexFault
 
 _PAGE = 1000
+_SEGMENT = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _POINTER = "serenity-current"
 _SEARCHED: CreateHNSWConfiguration = {"space": "ip"}  # by other chains: `Index.vectorstore`
 # The ways of asking are read back whole, so their graph only has to be there.
@@ -109,6 +113,19 @@ class EmbeddedPlace:
         """Stores of ours that `pointer` does not use."""
         found = self._index.glob("chroma-????????")
         return [folder for folder in found if folder.name != pointer.folder]
+
+    def sweep(self, pointer: Pointer) -> None:
+        """Remove the vector files of dropped collections, which Chroma leaves in its folder.
+
+        For the one writer. https://github.com/chroma-core/chroma/issues/5259
+        """
+        folder = self._folder(pointer)
+        address = (folder / "chroma.sqlite3").resolve().as_uri() + "?mode=ro"
+        with closing(sqlite3.connect(address, uri=True)) as database:
+            held = {row[0] for row in database.execute("SELECT id FROM segments")}
+        for left in folder.iterdir():
+            if left.is_dir() and _SEGMENT.fullmatch(left.name) and left.name not in held:
+                shutil.rmtree(left, ignore_errors=True)
 
     def fresh(self) -> Pointer:
         """A folder of another name: Chroma keeps a folder's system open while the process lives."""

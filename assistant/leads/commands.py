@@ -28,18 +28,12 @@ Contact = Annotated[
     str, typer.Option(help="E-mail address or telephone number; - reads it from stdin.")
 ]
 
+app = typer.Typer(help="Look after requests and personal data.")
 data = typer.Typer(help="A person's data: export or erase.", no_args_is_help=True)
+app.add_typer(data, name="data")
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands of this room to an app."""
-    app.command("leads")(list_leads)
-    app.command("relay")(run_relay)
-    app.command("retention")(keep_retention)
-    app.command("hash-password")(print_hash)
-    app.add_typer(data, name="data")
-
-
+@app.command("leads")
 def list_leads(
     search: Annotated[str, typer.Option(help="Words to look for.")] = "",
     undelivered: Annotated[bool, typer.Option(help="Only what did not reach the spa.")] = False,
@@ -55,6 +49,7 @@ def list_leads(
         typer.echo(f"{found.total} leads, page {found.page} of {found.pages}")
 
 
+@app.command("relay")
 def run_relay(
     once: Annotated[bool, typer.Option(help="Deliver what is due and end.")] = False,
 ) -> None:
@@ -71,6 +66,7 @@ def run_relay(
         office.run_until(stop)
 
 
+@app.command("retention")
 def keep_retention(
     days: Annotated[int | None, typer.Option(min=1, help="Age in days; else the setting.")] = None,
 ) -> None:
@@ -80,6 +76,7 @@ def keep_retention(
         _tell(office.personal_data.apply_retention(asked))
 
 
+@app.command("hash-password")
 def print_hash() -> None:
     """Make the hash of a staff password, typed twice, for SERENITY_STAFF_PASSWORD_HASH."""
     password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)

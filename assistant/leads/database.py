@@ -2,8 +2,8 @@
 
 Owns the connection settings that keep a committed lead: on SQLite a write-ahead log, full
 synchronisation, secure deletion and a busy time-out; on PostgreSQL a pool that checks its
-connections. It does not promise that an erased row leaves backups, PostgreSQL's dead rows or
-its archived log: the README states those limits.
+connections, each of which waits only so long (`postgres`). It does not promise that an erased row
+leaves backups, PostgreSQL's dead rows or its archived log: the README states those limits.
 """
 
 from __future__ import annotations
@@ -21,13 +21,16 @@ from alembic.config import Config
 from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
 Clock = Callable[[], datetime]
 
 BUSY_SECONDS = 15
+POOL_SECONDS = 10  # how long to wait for a connection that others use
 ALONE_LOCK = 7_352_481  # our advisory lock in PostgreSQL
+_FAULTS = (SQLAlchemyError, CommandError, OSError, sqlite3.Error)  # of opening
 _migrating = threading.Lock()  # Alembic's context is one for the process
 
 
@@ -59,13 +62,17 @@ class Database:
         Raises `DatabaseUnavailable` if it cannot be read, reached or migrated.
         """
         address = _address(url)
+        engine: Engine | None = None
         try:
-            db = cls(_engine(address))
+            engine = _engine(address)
+            db = cls(engine)
             if db.is_sqlite:
-                _use_wal(db.engine)
+                _use_wal(engine)
             if migrate:
                 db._migrate()
-        except (DBAPIError, DatabaseUnavailable, CommandError, OSError, sqlite3.Error) as error:
+        except (*_FAULTS, DatabaseUnavailable) as error:
+            if engine is not None:
+                engine.dispose()
             shown = address.render_as_string(hide_password=True)
             raise DatabaseUnavailable(
                 f"The leads database {shown} cannot be opened ({_cause(error)}). Check that it "
@@ -142,8 +149,11 @@ def _address(url: str) -> URL:
 def _engine(address: URL) -> Engine:
     options: dict[str, Any] = {"hide_parameters": True}  # contacts stay out of error messages
     if address.get_backend_name() != "sqlite":
-        options["connect_args"] = {"connect_timeout": 5}
-        return create_engine(address, pool_pre_ping=True, **options)
+        from assistant.leads.postgres import connect  # psycopg: only where it is used
+
+        engine = create_engine(address, pool_pre_ping=True, pool_timeout=POOL_SECONDS, **options)
+        event.listen(engine, "do_connect", connect)
+        return engine
     Path(address.database or "").parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(address, connect_args={"timeout": BUSY_SECONDS}, **options)
     event.listen(engine, "connect", _set_pragmas)
@@ -207,7 +217,8 @@ def _raw(engine: Engine) -> Iterator[Any]:
 def _as_unavailable() -> Iterator[None]:
     try:
         yield
-    except DBAPIError as error:  # not chained: a server's own message may repeat a whole row
+    except (DBAPIError, PoolTimeoutError) as error:
+        # Not chained: a server's own message may repeat a whole row.
         raise DatabaseUnavailable(
             f"The leads database does not take this ({_cause(error)}). Nothing was saved; "
             "try again in a moment."

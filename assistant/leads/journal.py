@@ -142,6 +142,9 @@ class Journal:
             except DatabaseUnavailable as error:
                 log.warning("the journal waits: %s", error)
                 self._closed.wait(2.0)
+            except Exception as error:  # noqa: BLE001, a dead thread would let entries pile up
+                log.error("the journal waits after %s", type(error).__name__)  # noqa: TRY400, no words
+                self._closed.wait(2.0)
 
 
 def _grouping(text: str) -> str:

@@ -20,9 +20,18 @@ _NAME = rf"{_PARTICLE}[^\W\d_][\w'’.-]*"
 _STOP = r"(?!(?:and|but|i|im|my|can|could|do|does|is|how|what|when|please|the|a|an)\b)"
 
 _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"\S+\s*@\s*\S+\.\S+|\S*@\S+", re.IGNORECASE), "[e-mail]"),
-    (re.compile(rf"[\w.+-]+{_AT}[\w-]+(?:{_DOT}\w+)+", re.IGNORECASE), "[e-mail]"),
-    (re.compile(rf"(?:https?://|www\.)\S+|\b[\w-]+\.{_DOMAIN}\b\S*", re.IGNORECASE), "[link]"),
+    # From a word's beginning on, and giving nothing back: a hostile question costs its length.
+    (re.compile(r"(?<!\S)[^\s@]*+(?:@\S++|\s?@\s?(?=[^\s@]*\.[^\s@])\S++)"), "[e-mail]"),
+    (
+        re.compile(rf"(?<![\w.+-])[\w.+-]++{_AT}[\w-]++(?:{_DOT}\w++)+", re.IGNORECASE),
+        "[e-mail]",
+    ),
+    (
+        re.compile(
+            rf"(?:https?://|www\.)\S++|(?<![\w-])[\w-]++\.{_DOMAIN}\b\S*+", re.IGNORECASE
+        ),
+        "[link]",
+    ),
     (re.compile(r"[+(]?\d(?:[\s().,/–-]*\d){6,}"), "[number]"),
     (re.compile(rf"\b{_DIGIT}(?:[\s,-]+{_DIGIT}){{4,}}\b", re.IGNORECASE), "[number]"),
     (

@@ -40,7 +40,8 @@ WELCOME = """
   <p class="quiet">This is not medical care. In an emergency, call your local emergency number.</p>
 </header>
 """
-LONGEST_TALK = 120
+LONGEST_TALK = 120  # messages
+LONGEST_MESSAGE, LONGEST_ALL = 20_000, 40_000  # characters of one message, and of all
 
 
 @dataclass(slots=True)
@@ -181,11 +182,12 @@ def _input(site: Site) -> None:
                     "Start over", key="start-over", type="tertiary", on_click=_start_over,
                     args=(site,),
                 )  # fmt: skip
+        full = len(talk.exchanges) >= LONGEST_TALK or sum(map(len, talk.turns)) >= LONGEST_ALL
         st.chat_input(
-            "Ask about back massage", key="question", on_submit=ask, args=(site,),
-            disabled=len(talk.exchanges) >= LONGEST_TALK,
+            "Ask about back massage", key="question", max_chars=LONGEST_MESSAGE, on_submit=ask,
+            args=(site,), disabled=full,
         )  # fmt: skip
-    if len(talk.exchanges) >= LONGEST_TALK:
+    if full:
         st.html('<p class="quiet" role="status">This talk is long. Please start over.</p>')
 
 

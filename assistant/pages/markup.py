@@ -15,8 +15,8 @@ import re
 from collections.abc import Iterable, Mapping
 from html import escape
 from itertools import groupby
-from urllib.parse import urlencode
 
+from assistant.pages.guide import guide_link
 from assistant.reply import Citation, Reply, Source
 
 SHOWN = 600  # characters of a visitor's message that are repeated on the page
@@ -82,12 +82,6 @@ def heading_and_rest(reply: Reply) -> tuple[str, str]:
         if found:
             return found[1], heading[found.end() :]
     return heading, rest.strip()
-
-
-def guide_link(citation: Citation) -> str:
-    """The address of a cited sentence on the guide page."""
-    place = {"guide": citation.guide, "s": f"{citation.start}-{citation.end}"}
-    return f"guide?{urlencode(place, errors='replace')}"
 
 
 _TITLES: Mapping[str, str] = {

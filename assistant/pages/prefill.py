@@ -14,7 +14,9 @@ from phonenumbers import Leniency, PhoneNumberFormat, PhoneNumberMatcher, format
 
 from assistant.leads.contact import ContactUnreadable, read_email
 
-_EMAIL = re.compile(r"[^\s<>()\[\],;:\"']+@[^\s<>()\[\],;:\"']+\.[^\s<>()\[\],;:\"']+")
+_PART = r"[^\s@<>()\[\],;:\"']"
+# Bounded, and from a word's beginning on: a hostile message costs no more than its length.
+_EMAIL = re.compile(rf"(?<!{_PART}){_PART}{{1,64}}@{_PART}{{3,255}}")
 SEARCHED = 4000  # characters of each message
 
 

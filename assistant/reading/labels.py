@@ -9,10 +9,11 @@ import hashlib
 import json
 from pathlib import Path
 
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 
 from corpus.asking import Asked
 from index.records import Way
+from index.weights import IndexFault
 
 ROUTES = ("answer", "gap", "booking", "small_talk", "emergency", "urgent", "ask_first")
 # What a message may ask side by side, and whether it asks several things at all.
@@ -32,11 +33,28 @@ def asks_of(row: Asked) -> tuple[bool, ...]:
 
 
 def facts_taught(path: Path) -> tuple[str, ...]:
-    """The fact ids that the trained layers in `path` tell apart, in the order of their output."""
-    with safe_open(path, framework="np") as held:
-        return tuple(json.loads(held.metadata()["facts"]))
+    """The fact ids that the trained layers in `path` tell apart, in the order of their output.
+
+    Raises `IndexFault` where the file cannot be read.
+    """
+    try:
+        with safe_open(path, framework="np") as held:
+            return tuple(json.loads(held.metadata()["facts"]))
+    except (OSError, SafetensorError, KeyError, ValueError) as error:
+        what = f"the trained layers cannot be read ({error})"
+        raise IndexFault(f"{path}: {what}: {_AGAIN}") from error
 
 
 def weights_key(path: Path) -> str:
-    """Identifies trained weights: the exported graph and the vectors are named by it."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+    """Identifies trained weights: the exported graph and the vectors are named by it.
+
+    Raises `IndexFault` where the file cannot be read.
+    """
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+    except OSError as error:
+        what = error.strerror
+        raise IndexFault(f"{path}: the trained layers cannot be read ({what}): {_AGAIN}") from error
+
+
+_AGAIN = "restore the file as it was shipped, or run `make fit`"

@@ -1,15 +1,16 @@
 """`python -m assistant.serving`: check what can be checked, build the index, serve the page.
 
 Owns the order and the words of a failed start: one message, exit code 1. The assistant is opened
-here, before anything listens, and then served by Streamlit in this very process.
+here, before anything listens, and then served by Streamlit in this very process; what has to be
+built is built by another.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 import runpy
 import socket
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -23,7 +24,6 @@ from assistant.settings import PROJECT, Settings, SettingsUnreadable, read_setti
 
 PAGE = PROJECT / "streamlit_app.py"
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 an address to listen on, and none to visit
-OPEN_ONCE = "from assistant.serving.__main__ import open_or_exit; open_or_exit()"
 
 
 class CannotStart(Exception):
@@ -35,6 +35,8 @@ def serve(
     address: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
 ) -> None:
     """Serve the page until stopped."""
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("assistant").setLevel(logging.INFO)
     try:
         settings = read_settings(Settings)
         check_folder(settings.data_dir)
@@ -42,7 +44,6 @@ def serve(
         if "public_url" not in read_settings(ServingSettings).model_fields_set:
             here = "localhost" if address in EVERYWHERE else address
             os.environ["SERENITY_PUBLIC_URL"] = f"http://{here}:{port}"
-        _prepare(settings)
         _open()
     except (CannotStart, SettingsUnreadable) as error:
         typer.echo(error, err=True)
@@ -87,19 +88,6 @@ def check_folder(folder: Path) -> None:
             f"The data folder {folder} cannot be written ({error.strerror}). Make it writable, "
             "make room, or name another one: SERENITY_DATA_DIR=/path make chat"
         ) from None
-
-
-def _prepare(settings: Settings) -> None:
-    """The first time, build what is built, with a progress bar; later changes are seen on opening.
-
-    In processes of their own, since building takes more memory than serving.
-    """
-    if settings.index_path.exists():
-        return
-    folders = ["--corpus", str(settings.corpus_dir), "--index", str(settings.index_path)]
-    for step in (["-m", "index", "build", *folders], ["-c", OPEN_ONCE]):
-        if subprocess.run([sys.executable, *step], check=False).returncode:
-            raise CannotStart("The assistant could not be built; see the message above.")
 
 
 def _open() -> None:

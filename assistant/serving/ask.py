@@ -23,6 +23,7 @@ from assistant.serving.rate import RateLimit
 
 log = logging.getLogger(__name__)
 
+QUESTION_BYTES = 4_096  # a longer body counts as several questions: reading it costs as much
 BODY_SECONDS = 10.0  # a body that drips in slower than this is let go
 RETRY_SECONDS = 2
 
@@ -66,8 +67,10 @@ def ask_route(live: Live) -> Route:
 
     async def ask(request: Request) -> Response:
         try:
-            _refuse_fast_asker(rate, request)
-            turns = await _read_turns(request, live.serving.api_body_bytes, live.serving.api_turns)
+            _refuse_fast_asker(rate, request, 1)
+            body = await _read_in_time(request, live.serving.api_body_bytes)
+            _refuse_fast_asker(rate, request, len(body) // QUESTION_BYTES)
+            turns = _turns_in(body, live.serving.api_turns)
             reply = await live.ask_async(turns, door="http")
         except (Busy, TookTooLong):
             return Refused(503, "busy", BUSY_TEXT, retry=RETRY_SECONDS).as_response()
@@ -85,18 +88,21 @@ def ask_route(live: Live) -> Route:
     return Route("/api/ask", ask, methods=["POST"])
 
 
-def _refuse_fast_asker(rate: RateLimit, request: Request) -> None:
-    wait = rate.wait(request.client.host if request.client else "")
+def _refuse_fast_asker(rate: RateLimit, request: Request, questions: int) -> None:
+    wait = rate.wait(request.client.host if request.client else "", questions)
     if wait:
         raise Refused(429, "rate", RATE_TEXT, retry=wait)
 
 
-async def _read_turns(request: Request, most_bytes: int, most_turns: int) -> list[str]:
+async def _read_in_time(request: Request, most: int) -> bytes:
     try:
         async with asyncio.timeout(BODY_SECONDS):
-            body = await _read_body(request, most_bytes)
+            return await _read_body(request, most)
     except TimeoutError:
         raise Refused(408, "slow_body", SLOW_BODY_TEXT) from None
+
+
+def _turns_in(body: bytes, most_turns: int) -> list[str]:
     try:
         turns = Body.model_validate_json(body).turns
     except ValidationError as error:

@@ -7,6 +7,7 @@ nothing before it is asked, and it does not promise that the leads' database ans
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import threading
 import time
@@ -36,6 +37,9 @@ class Answers(Protocol):
 
     def invoke(self, talk: dict[str, Any], /) -> Reply:
         """The reply to the last of `{"turns": [...]}`; thread-safe."""
+
+    def stop_by_rules(self, turns: Sequence[str], /) -> Reply | None:
+        """The stop that the rules alone find in the newest turns, at next to no cost."""
 
     def level_of(self, turns: Sequence[str], /) -> Level | None:
         """The safety level that holds after these turns."""
@@ -94,14 +98,14 @@ class Live:
         """The reply to the last turn, from the bounded pool.
 
         For threads, such as a page's. Raises `Busy` at once when the queue is full and
-        `TookTooLong` after the setting's seconds; show the visitor `BUSY_TEXT` for either.
+        `TookTooLong` after the setting's seconds; show the visitor `BUSY_TEXT` for either. A danger
+        that triage's rules see in the newest messages gets its stop even then.
         """
         began = time.perf_counter()
         try:
             reply = self._pool.run(lambda: self._answer(turns))
         except (Busy, TookTooLong) as error:
-            self.metrics.refused(door, _reason(error))
-            raise
+            reply = self._stop_or_raise(turns, error, door)
         self.metrics.replied(door, reply, time.perf_counter() - began)
         return reply
 
@@ -111,10 +115,17 @@ class Live:
         try:
             reply = await self._pool.run_async(lambda: self._answer(turns))
         except (Busy, TookTooLong) as error:
-            self.metrics.refused(door, _reason(error))
-            raise
+            reply = await asyncio.to_thread(self._stop_or_raise, turns, error, door)
         self.metrics.replied(door, reply, time.perf_counter() - began)
         return reply
+
+    def _stop_or_raise(self, turns: Sequence[str], error: Exception, door: str) -> Reply:
+        """A stop needs no place in the queue; without one, `error` stands."""
+        stop = self._assistant.stop_by_rules(turns) if self._assistant else None
+        if stop is None:
+            self.metrics.refused(door, _reason(error))
+            raise error
+        return stop
 
     def _answer(self, turns: Sequence[str]) -> Reply:
         return self.assistant().invoke({"turns": list(turns)})

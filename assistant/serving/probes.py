@@ -8,6 +8,9 @@ counts. None of them shows anything of a visitor.
 from __future__ import annotations
 
 import asyncio
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -22,12 +25,13 @@ DATABASE_SECONDS = 6.0  # longer than PostgreSQL's time-out to connect
 
 def probe_routes(live: Live) -> list[BaseRoute]:
     """The three routes, around the live parts."""
+    database = DatabaseProbe(live.reception.trouble)
 
     async def healthz(_request: Request) -> Response:
         return JSONResponse({"status": "ok"}, headers={"Cache-Control": "no-store"})
 
     async def readyz(_request: Request) -> Response:
-        trouble = await _database_trouble(live)
+        trouble = await database.trouble()
         ready = live.is_warm and not trouble
         warnings = list(live.reception.warnings)
         body = {
@@ -49,9 +53,29 @@ def probe_routes(live: Live) -> list[BaseRoute]:
     ]
 
 
-async def _database_trouble(live: Live) -> str:
-    try:
-        async with asyncio.timeout(DATABASE_SECONDS):
-            return await asyncio.to_thread(live.reception.trouble)
-    except TimeoutError:
-        return f"the leads database did not answer within {DATABASE_SECONDS:g} s"
+class DatabaseProbe:
+    """Asks the database in a thread of its own, once at a time however many wait for the answer.
+
+    So probes of a silent database neither pile up nor keep the process from ending.
+    """
+
+    def __init__(self, ask: Callable[[], str]) -> None:
+        self._ask = ask
+        self._asked: Future[str] | None = None
+
+    async def trouble(self) -> str:
+        """What keeps requests from being kept; "" if nothing does. For the event loop alone."""
+        if self._asked is None or self._asked.done():
+            self._asked = Future()
+            threading.Thread(target=self._answer, args=(self._asked,), daemon=True).start()
+        try:
+            async with asyncio.timeout(DATABASE_SECONDS):
+                return await asyncio.shield(asyncio.wrap_future(self._asked))
+        except TimeoutError:
+            return f"the leads database did not answer within {DATABASE_SECONDS:g} s"
+
+    def _answer(self, asked: Future[str]) -> None:
+        try:
+            asked.set_result(self._ask())
+        except Exception as error:  # noqa: BLE001, whoever waits has to be told
+            asked.set_result(f"the leads database cannot be asked ({type(error).__name__})")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 
-from assistant.assembly import build_assistant
+from assistant.building import serving_assistant
 from assistant.serving.live import Live
 from assistant.serving.settings import ServingSettings
 from assistant.settings import Settings, read_settings
@@ -26,5 +26,5 @@ def live() -> Live:
     global _live  # noqa: PLW0603, see the module
     with _one:
         if _live is None:
-            _live = Live(read_settings(Settings), read_settings(ServingSettings), build_assistant)
+            _live = Live(read_settings(Settings), read_settings(ServingSettings), serving_assistant)
         return _live

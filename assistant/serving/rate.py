@@ -27,14 +27,18 @@ class RateLimit:
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def wait(self, key: str) -> float:
-        """0 if one more may come in now (and counts), else the seconds until it may."""
+    def wait(self, key: str, cost: float = 1.0) -> float:
+        """0 if one more may come in now (and counts `cost`), else the seconds until it may.
+
+        What costs more than a full bucket needs a full one.
+        """
+        cost = min(cost, self._full)
         with self._lock:
             now = self._clock()
             left, since = self._buckets.pop(key, (self._full, now))
             left = min(self._full, left + (now - since) / self._each)
-            allowed = left >= 1
-            self._buckets[key] = (left - 1 if allowed else left, now)
+            allowed = left >= cost
+            self._buckets[key] = (left - cost if allowed else left, now)
             if len(self._buckets) > REMEMBERED:
                 self._buckets.popitem(last=False)
-            return 0.0 if allowed else (1 - left) * self._each
+            return 0.0 if allowed else (cost - left) * self._each

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 
 from sqlalchemy import text
@@ -23,6 +24,7 @@ from assistant.settings import Settings
 log = logging.getLogger(__name__)
 
 RETRY_SECONDS = 2.0
+SHARED_SECONDS = 0.5  # a failure to open is told to all who come within this
 CLOSING_SECONDS = 25.0  # a delivery under way has a time-out of its own below this
 
 
@@ -43,14 +45,27 @@ class Reception:
         self._public_url = public_url.rstrip("/")
         self._office: Office | None = None
         self._opening = threading.Lock()
+        self._failure = ""
+        self._failed_at = 0.0
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
     def office(self) -> Office:
-        """The open office, opened now if it is not. Raises `DatabaseUnavailable`."""
+        """The open office, opened now if it is not. Raises `DatabaseUnavailable`.
+
+        Who comes while a database is being waited for, or just after, shares what was found: no
+        visitor waits behind another.
+        """
+        came = time.monotonic()
         with self._opening:
             if self._office is None:
-                self._office = Office.open(self._settings, self._level_of)
+                if self._failure and came < self._failed_at + SHARED_SECONDS:
+                    raise DatabaseUnavailable(self._failure)
+                try:
+                    self._office = Office.open(self._settings, self._level_of)
+                except DatabaseUnavailable as error:
+                    self._failure, self._failed_at = str(error), time.monotonic()
+                    raise
             return self._office
 
     def record(self, note: Callable[[Journal], None]) -> None:

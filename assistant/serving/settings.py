@@ -26,7 +26,7 @@ class ServingSettings(BaseSettings):
     )
 
     api_per_minute: int = Field(60, ge=1, description="Questions a minute from one address.")
-    api_body_bytes: int = Field(524_288, ge=65_536, description="Largest body of one request.")
+    api_body_bytes: int = Field(65_536, ge=4_096, description="Largest body of one request.")
     api_turns: int = Field(50, ge=1, description="Most messages of one conversation.")
     api_cors_origins: str = Field(
         "", description="Web origins, by space, whose scripts may call the API; none if empty."

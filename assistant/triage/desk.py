@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from traceback import extract_tb
 
@@ -72,6 +73,12 @@ class Triage:
             exact=data.exact,
             idioms=data.idioms,
         )
+
+    def by_rules_alone(self) -> Triage:
+        """The same rules without the second reader."""
+        alone = copy(self)
+        alone._reader = None  # noqa: SLF001 a Triage as well
+        return alone
 
     def assess(self, turns: Sequence[str]) -> Verdict:
         """The Verdict on the last of `turns`, messages from oldest to newest. Never raises."""

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from assistant import phrases
 from assistant.answering import NO_OPINION
 from assistant.assembly import SUGGESTIONS, load_suggestions
-from assistant.chain import Assistant
+from assistant.chain import RECALLED, Assistant
 from assistant.reply import Reply
 from assistant.settings import Settings
 from assistant.triage import Triage
@@ -191,3 +191,31 @@ def test_bad_input_gets_a_kind_sentence(assistant: Assistant, text: str) -> None
     reply = assistant.invoke({"turns": [text]})
     assert reply.text
     assert quotes_stand_in_place(reply)
+
+
+def test_a_long_talk_told_anew_is_not_triaged_from_each_of_its_messages(
+    assistant: Assistant, monkeypatch
+) -> None:
+    """Its square would hold a worker for a minute."""
+    triaged = []
+    assess = Triage.assess
+    monkeypatch.setattr(
+        Triage, "assess", lambda self, turns: triaged.append(len(turns)) or assess(self, turns)
+    )
+    talk = [f"is number {number} a good one" for number in range(49)] + ["how do I knead"]
+    assert assistant.invoke({"turns": talk}).kind == "answer"
+    assert triaged == list(range(50 - RECALLED, 51))
+
+
+@pytest.mark.parametrize(
+    ("turns", "level"),
+    [
+        (["how long", "I have crushing chest pain"], "emergency"),
+        (["my back hurts", "and now I can't pee"], "emergency"),
+        (["how do I knead"], None),
+        (["word " * 2_000], None),
+    ],
+)
+def test_the_rules_alone_find_a_stop(assistant: Assistant, turns: list[str], level) -> None:
+    stop = assistant.stop_by_rules(turns)
+    assert (stop.level if stop else None) == level

@@ -12,7 +12,8 @@ from corpus.guide import CorpusError
 from index.chunks import LONGEST_CHUNK, cut
 from index.content import describe, read_content
 from index.encoder import open_encoder
-from index.opening import Opener
+from index.export import clear
+from index.opening import Opener, is_built
 from index.store import StoreFault
 from index.weights import IndexFault, Weights, published
 
@@ -250,3 +251,37 @@ def test_other_chains_can_use_the_same_collection(corpus, make_opener):
     [found] = retriever.invoke("how long must the bread be in the oven")
     assert found.metadata["section"] == "baking"
     assert found.page_content.startswith("Bread > Baking\nBake the loaf")
+
+
+def test_the_files_of_dropped_collections_go(corpus, make_opener):
+    """Chroma leaves them behind."""
+    opener = make_opener(corpus)
+    for number in range(4):
+        (corpus / "tea.md").write_text(f"# Tea\n\nSteep the leaves for {number} minutes.\n")
+        opener.open()
+    [store] = opener.folder.glob("chroma-*")
+    assert len([each for each in store.iterdir() if each.is_dir()]) == 2
+    assert names(opener.open(), "steep the leaves") == [("tea", "tea")]
+
+
+def test_what_has_to_be_built_is_seen_without_building_it(corpus, make_opener, encoder, tmp_path):
+    index = tmp_path / "index"
+    make_opener(corpus, index).open()
+    assert not is_built(corpus, index, "")  # the model lies elsewhere
+    graph = index / "encoder" / encoder.key
+    graph.mkdir(parents=True)
+    (graph / "model.onnx").touch()
+    assert is_built(corpus, index, "")
+    assert not is_built(corpus, index, "trained")
+    (corpus / "tea.md").write_text("# Tea\n\nSteep the leaves.\n")
+    assert not is_built(corpus, index, "")
+
+
+def test_old_graphs_and_drafts_are_cleared_but_for_what_is_used(tmp_path):
+    old, young, kept = (tmp_path / name for name in (".export-x", "new", "published"))
+    for folder in (old, young, kept):
+        folder.mkdir()
+    for folder in (old, kept):
+        os.utime(folder, (0, 0))
+    clear(tmp_path, keep=kept)
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["new", "published"]

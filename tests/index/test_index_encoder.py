@@ -20,9 +20,9 @@ TEXTS = [
 
 
 def test_vectors_agree_with_sentence_transformers(encoder):
-    from index.reference import reference
+    from index.reference import Reference
 
-    wanted = np.array(reference(published()).embed_documents(TEXTS))
+    wanted = np.array(Reference(published()).embed_documents(TEXTS))
     found = encoder.encode(TEXTS).vectors
     assert found.shape == (len(TEXTS), 384)
     assert (np.einsum("ij,ij->i", wanted, found) >= 0.999).all()

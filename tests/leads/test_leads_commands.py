@@ -4,11 +4,10 @@ import json
 import threading
 
 import pytest
-import typer
 from typer.testing import CliRunner
 
 from assistant.leads import Office, RouteMisconfigured
-from assistant.leads.commands import register
+from assistant.leads.commands import app
 from assistant.leads.office import NO_MAIL_SERVER, NO_ROUTE, PLAIN_WEBHOOK
 from assistant.settings import Settings
 
@@ -32,8 +31,6 @@ def office():
 
 @pytest.fixture
 def run():
-    app = typer.Typer()
-    register(app)
     return lambda *words, **options: CliRunner().invoke(app, words, **options)
 
 

@@ -3,13 +3,14 @@
 import subprocess
 import sys
 import threading
+from contextlib import ExitStack
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import func, select, text
 
-from assistant.leads import Database, DatabaseUnavailable
+from assistant.leads import Database, DatabaseUnavailable, database, postgres
 from assistant.leads.tables import leads, metadata, secrets
 
 
@@ -107,3 +108,46 @@ def test_an_error_does_not_repeat_what_was_to_be_saved(db):
     ):
         conn.execute(leads.insert().values(reference="SB-1", email="canary@example.com"))
     assert "canary@example.com" not in str(caught.value)
+
+
+@pytest.mark.postgres
+def test_a_table_that_somebody_has_locked_is_given_up(postgres_url, monkeypatch):
+    monkeypatch.setattr(postgres, "LOCK_SECONDS", 1)
+    db = Database.open(postgres_url)
+    with db.engine.begin() as other:
+        other.execute(text("LOCK TABLE leads"))
+        with pytest.raises(DatabaseUnavailable, match="try again"), db.write() as conn:
+            conn.execute(select(func.count()).select_from(leads))
+    with db.write() as conn:
+        assert conn.execute(select(func.count()).select_from(leads)).scalar() == 0
+    db.close()
+
+
+@pytest.mark.postgres
+def test_a_server_that_says_nothing_any_more_is_given_up_and_used_again(
+    postgres_server, postgres_url, monkeypatch
+):
+    monkeypatch.setattr(postgres, "SILENT_SECONDS", 1.0)
+    monkeypatch.setattr(postgres, "CONNECT_SECONDS", 2)
+    db = Database.open(postgres_url)
+    with postgres_server.frozen():
+        for _ in range(2):  # on the connection that stood, and on a new one
+            with pytest.raises(DatabaseUnavailable, match="try again"), db.write() as conn:
+                conn.execute(select(func.count()).select_from(leads))
+        with pytest.raises(DatabaseUnavailable, match="cannot be opened"):
+            Database.open(postgres_url)
+    with db.write() as conn:
+        assert conn.execute(select(func.count()).select_from(leads)).scalar() == 0
+    db.close()
+
+
+@pytest.mark.postgres
+def test_a_pool_that_others_hold_is_given_up(postgres_url, monkeypatch):
+    monkeypatch.setattr(database, "POOL_SECONDS", 0.2)
+    db = Database.open(postgres_url)
+    with ExitStack() as held:
+        for _ in range(15):
+            held.enter_context(db.read())
+        with pytest.raises(DatabaseUnavailable, match="try again"):
+            held.enter_context(db.read())
+    db.close()

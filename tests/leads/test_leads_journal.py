@@ -134,3 +134,18 @@ def test_personal_details_are_taken_out(text, kept):
 def test_redaction_bounds_length_and_lines():
     assert redact("a\nb") == "a b"
     assert len(redact("word " * 500)) == 300
+
+
+def test_a_fault_that_nobody_thought_of_does_not_end_the_journal(db, clock):
+    journal, failed = Journal(db, clock, pause=0.001), threading.Event()
+
+    def odd(_conn):
+        if not failed.is_set():
+            failed.set()
+            raise RuntimeError
+
+    journal._put(odd)
+    assert failed.wait(30)
+    journal.answered("a")
+    journal.close()
+    assert [row.answered for row in Figures(db).funnel()] == [1]

@@ -53,6 +53,9 @@ class CannedAnswers:
             raise RuntimeError("secret words of a visitor")
         return self.quote("petrissage-light-kneading" if "knead" in turns[-1] else "session-length")
 
+    def stop_by_rules(self, turns):
+        return EMERGENCY if "chest" in turns[-1] else None
+
     def level_of(self, turns):
         return self.invoke({"turns": list(turns)}).level
 

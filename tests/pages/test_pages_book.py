@@ -1,3 +1,7 @@
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from sqlalchemy import func, select
 
@@ -5,6 +9,8 @@ from assistant.leads.database import DatabaseUnavailable
 from assistant.leads.tables import funnel, leads, requests, transcripts
 from assistant.pages.book import CONSENT
 from assistant.pages.prefill import find_contact
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def fill(visit, **values):
@@ -198,6 +204,21 @@ def test_the_form_is_counted_once_as_shown(visit, spa):
     spa.reception.office().journal.flush()
     query = select(funnel.c.section, funnel.c.count).where(funnel.c.step == "form_shown")
     assert rows(spa, query) == [("session-length", 1)]
+
+
+HOSTILE = """
+from assistant.leads.redaction import redact
+from assistant.pages.prefill import find_contact
+for piece in ("a@", "a", "@", "a.", "a-", "a@b.", "1", "1 ", "+1", "(1", "1((", "x at ", "dot ",
+              "one ", "my name is ", "van ", "a'", "www.", "é@"):
+    text = (piece * 4000)[:4000]
+    find_contact([text], "GB"), redact(text)
+"""
+
+
+def test_hostile_text_does_not_hold_the_process():
+    """Apart, since a pattern that tries everything cannot be interrupted; it took a minute once."""
+    subprocess.run([sys.executable, "-c", HOSTILE], check=True, timeout=60, cwd=ROOT)
 
 
 @pytest.mark.parametrize(

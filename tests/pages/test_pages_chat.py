@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from assistant.leads.tables import feedback, funnel, questions
+from assistant.pages import chat
 
 
 def steps_of(spa):
@@ -150,3 +151,15 @@ def test_a_broken_start_shows_one_clear_page_and_nothing_of_the_inside(visit, sp
     assert "cannot start" in visit.read
     assert "corpus/guides" not in visit.html
     assert "corpus/guides is missing; restore it" in caplog.text
+
+
+def test_the_input_takes_only_so_much_and_a_talk_too(visit, spa, monkeypatch):
+    assert visit.app.chat_input[0].proto.max_chars == chat.LONGEST_MESSAGE
+    visit.ask("x" * 30_000)  # by a client of its own; a browser stops there
+    assert len(spa.assistant().asked[-1][0]) == chat.LONGEST_MESSAGE
+    assert not visit.app.chat_input[0].disabled
+    visit.ask("y" * 20_000)
+    assert visit.app.chat_input[0].disabled
+    assert "Please start over" in visit.read
+    visit.press("Start over")
+    assert not visit.app.chat_input[0].disabled

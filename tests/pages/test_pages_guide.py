@@ -1,9 +1,11 @@
 import re
 from html import unescape
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from assistant.pages.guide import guide_html
+from assistant.pages.guide import _place_now, guide_html, guide_link
+from assistant.reply import Citation
 from corpus.folder import load_guides
 
 
@@ -39,3 +41,26 @@ def test_another_guide_is_escaped(tmp_path):
     assert "<b>" not in shown
     assert "<i>" not in shown
     assert "&amp;" in shown
+
+
+def test_a_link_of_before_an_edit_marks_the_same_words_or_says_that_they_are_gone(tmp_path):
+    page = tmp_path / "tea.md"
+    page.write_text("# Tea\n\nBrew it for two minutes. Let it rest.\n")
+    [guide] = load_guides(tmp_path)
+    rest = guide.sentences[1]
+    citation = Citation(1, "tea", "tea", "Tea", rest.text, rest.start, rest.end)
+    digest = parse_qs(urlsplit(guide_link(citation)).query)["q"][0]
+    assert _place_now(guide, (rest.start, rest.end), digest) == (rest.start, rest.end)
+    page.write_text("# Tea\n\nWarm the pot. Brew it for two minutes. Let it rest.\n")
+    [guide] = load_guides(tmp_path)
+    moved = _place_now(guide, (rest.start, rest.end), digest)
+    assert guide.text[slice(*moved)] == "Let it rest."
+    page.write_text("# Tea\n\nBrew it for two minutes. Let it cool.\n")
+    [guide] = load_guides(tmp_path)
+    assert _place_now(guide, (rest.start, rest.end), digest) is None
+
+
+def test_a_link_to_words_that_are_gone_says_so(visit):
+    visit.open("guide", guide="back-massage", s="10-20", q="000000000000")
+    assert "no longer stands in it" in visit.read
+    assert "<mark" not in visit.html

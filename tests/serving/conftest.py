@@ -8,6 +8,8 @@ from assistant.serving.live import Live
 from assistant.serving.settings import ServingSettings
 from assistant.settings import Settings
 
+STOP = Reply("safety", "Call now.", level="emergency")
+
 
 class CannedAnswers:
     """Stands in for the assistant: says the last turn back, does `act` first, keeps what came."""
@@ -30,6 +32,9 @@ class CannedAnswers:
             ),
             trace={"heard": turns},
         )
+
+    def stop_by_rules(self, turns):
+        return STOP if "chest pain" in turns[-1] else None
 
     def level_of(self, turns):
         return None

@@ -2,10 +2,11 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -35,6 +36,21 @@ class PostgresServer:
 
     def stop(self) -> None:
         self._run("pg_ctl", "-D", f"{self._folder}/data", "-w", "-m", "immediate", "stop")
+
+    @contextmanager
+    def frozen(self):
+        """Nothing answers: the connections stand, and every process of the server is stopped."""
+        main = int(Path(f"{self._folder}/data/postmaster.pid").read_text().split()[0])
+        found = subprocess.run(["pgrep", "-P", str(main)], check=False, capture_output=True)
+        processes = [main, *map(int, found.stdout.split())]
+        for each in processes:
+            os.kill(each, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for each in processes:
+                with suppress(ProcessLookupError):
+                    os.kill(each, signal.SIGCONT)
 
     def _run(self, program: str, *arguments: str) -> None:
         command = [*self._as_user, str(self._programs / program), *arguments]

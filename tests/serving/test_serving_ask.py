@@ -46,7 +46,7 @@ def test_a_refusal_never_repeats_what_was_sent(visit):
     assert "mine" not in answer.text
 
 
-ODD = ["", "   ", "\x00\x1b[31m", "a" * 100_000, "🙂" * 50_000, "\u202e"]
+ODD = ["", "   ", "\x00\x1b[31m", "a" * 60_000, "🙂" * 15_000, "\u202e"]
 
 
 @pytest.mark.parametrize("text", ODD)
@@ -136,3 +136,31 @@ def test_other_sites_may_not_read_replies_unless_the_owner_says_so(visit):
     )
     assert "access-control-allow-origin" not in closed.headers
     assert opened.headers["access-control-allow-origin"] == "https://spa.example"
+
+
+def test_a_long_body_counts_as_several_questions(visit):
+    client = visit(api_per_minute=5)
+    long = {"turns": ["word " * 3_000]}
+    codes = [client.post("/api/ask", json=body).status_code for body in (long, QUESTION, QUESTION)]
+    assert codes == [200, 200, 429]
+
+
+def test_a_danger_gets_its_stop_even_where_nobody_is_free(visit, answers):
+    gate, entered = threading.Event(), threading.Semaphore(0)
+
+    def hold(turns):
+        if turns == ["held"]:
+            entered.release()
+            gate.wait(30)
+
+    answers.act = hold
+    client = visit(answer_workers=1, answer_queue=0)
+    with ThreadPoolExecutor(1) as visitors:
+        held = visitors.submit(client.post, "/api/ask", json={"turns": ["held"]})
+        entered.acquire()
+        stop = client.post("/api/ask", json={"turns": ["how long", "I have chest pain"]})
+        busy = client.post("/api/ask", json=QUESTION)
+        gate.set()
+        held.result()
+    assert (stop.status_code, stop.json()["level"]) == (200, "emergency")
+    assert busy.status_code == 503

@@ -95,6 +95,16 @@ def test_waiting_as_long_as_told_is_enough():
     assert limit.wait("b") == 0
 
 
+def test_what_costs_more_takes_more_and_never_more_than_a_full_bucket():
+    now = 0.0
+    limit = RateLimit(10, clock=lambda: now)
+    assert limit.wait("a", 8) == 0
+    assert limit.wait("a", 3) == pytest.approx(6.0)
+    assert limit.wait("a", 2) == 0
+    now += 60
+    assert limit.wait("a", 1_000) == 0
+
+
 def test_addresses_are_forgotten_before_they_fill_the_memory():
     limit = RateLimit(1, clock=lambda: 0.0)
     for number in range(REMEMBERED + 10):

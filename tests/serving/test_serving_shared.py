@@ -1,6 +1,7 @@
 """Past one machine, on one: two app processes, one Chroma server, one PostgreSQL."""
 
 import shutil
+import signal
 import tempfile
 from pathlib import Path
 
@@ -57,6 +58,19 @@ def test_a_database_that_goes_and_comes_back_stops_no_answer(tmp_path, small_gui
         assert app.get("/healthz").status_code == 200
         postgres.start()
         wait_until(app.is_ready, app)
+        assert "Traceback" not in app.log.read_text(encoding="utf-8")
+
+
+def test_a_database_that_freezes_holds_up_no_answer_and_not_the_end(
+    tmp_path, small_guide, postgres
+):
+    with running_app(tmp_path / "one", **small_guide, database_url=postgres.url) as app:
+        wait_until(app.is_ready, app)
+        with postgres.frozen():
+            assert not app.is_ready()
+            assert app.ask(QUESTION).status_code == 200
+            assert not app.is_ready()
+            assert app.stop() in {0, -signal.SIGTERM}
         assert "Traceback" not in app.log.read_text(encoding="utf-8")
 
 
