@@ -13,12 +13,14 @@ from contextlib import suppress
 
 import typer
 
-from assistant.assembly import build_assistant, open_parts
+from assistant.assembly import build_assistant
 from assistant.chain import Assistant
+from assistant.reading.calibration import UnreadableCalibration
 from assistant.reading.labels import weights_key
 from assistant.reading.reader import LAYERS
 from assistant.settings import PROJECT, Settings, SettingsUnreadable, read_settings
 from corpus.guide import CorpusError
+from corpus.safety import SafetyError
 from index.opening import is_built
 from index.weights import IndexFault
 
@@ -57,8 +59,11 @@ def main() -> int:
     with suppress(OSError):
         os.nice(10)  # replies come first
     try:
-        open_parts(read_settings(Settings))
-    except (CorpusError, IndexFault, SettingsUnreadable) as error:
+        settings = read_settings(Settings).model_copy(update={"model": None})  # it builds nothing
+        build_assistant(settings)
+    except (
+        CorpusError, IndexFault, SafetyError, SettingsUnreadable, UnreadableCalibration,
+    ) as error:  # fmt: skip
         typer.echo(error)
         return 1
     return 0

@@ -35,7 +35,10 @@ class Refreshing:
         self._make = make
         self._answerer = make(index)
         self._look_from = time.monotonic() + LOOK_EVERY
-        self._busy = threading.Lock()
+        self._wanted = threading.Event()
+        # One thread for good: each new one would open an index in memory of its own.
+        self._looking = threading.Thread(target=self._run, name="refresh", daemon=True)
+        self._starting = threading.Lock()
 
     @property
     def index(self) -> Index:
@@ -57,14 +60,22 @@ class Refreshing:
         return self._answerer.opinions(texts)
 
     def _look(self) -> None:
-        """Start switching in the background, at most once a second, if the corpus changed."""
-        if time.monotonic() < self._look_from or not self._busy.acquire(blocking=False):
+        """Have the background look, at most once a second, whether the corpus changed."""
+        if time.monotonic() < self._look_from:
             return
         self._look_from = time.monotonic() + LOOK_EVERY
-        threading.Thread(target=self._switch, name="refresh", daemon=True).start()
+        with self._starting:
+            if not self._looking.is_alive():
+                self._looking.start()
+        self._wanted.set()
+
+    def _run(self) -> None:
+        while self._wanted.wait():
+            self._wanted.clear()
+            self._switch()
 
     def _switch(self) -> None:
-        """Take up the corpus as it is now, if it can be read; the caller holds `_busy`."""
+        """Take up the corpus as it is now, if it can be read."""
         try:
             if not self._index.is_stale():
                 return
@@ -80,5 +91,3 @@ class Refreshing:
         except Exception:
             self._look_from = time.monotonic() + LOOK_AGAIN
             log.exception("the edited corpus cannot be used, the former one goes on")
-        finally:
-            self._busy.release()

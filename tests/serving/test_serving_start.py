@@ -1,5 +1,6 @@
 """A start that cannot succeed says why in one message, and ends with 1."""
 
+import json
 import os
 import re
 import resource
@@ -8,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -151,3 +153,28 @@ def test_a_guide_edited_while_serving_is_picked_up_whole_and_a_broken_edit_is_no
         guide.write_bytes(b"\xff\xfe no text")
         wait_until(lambda: told(app) and "cannot be used" in app.log.read_text("utf-8"), app)
         assert "seven minutes" in told(app)
+
+
+@pytest.mark.faults
+@pytest.mark.timeout(900)
+def test_an_edited_way_of_asking_is_taken_up_by_another_process_while_replies_go_on(tmp_path):
+    """The shipped corpus: embedding and Chroma stay out of the process that serves."""
+    shutil.copytree(ROOT / "corpus" / "guides", tmp_path / "guides")
+    shutil.copytree(ROOT / "corpus" / "asking", tmp_path / "asking")
+    question = "zorbling a flummery of quonks"
+    row = {"q": question, "route": "answer", "facts": ["F112"], "topic": "session length"}
+    edited = tmp_path / "asking" / "answers.jsonl"
+    settings = {"corpus_dir": tmp_path / "guides", "api_per_minute": 6_000}
+    with running_app(tmp_path / "var", **settings) as app:
+        before = app.ask(question).json()["kind"]
+        with edited.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(row) + "\n")
+        wait_until(lambda: app.ask(question).json()["kind"] == "answer", app)
+        maps = Path(f"/proc/{app.process.pid}/maps").read_text("utf-8")
+        said = app.log.read_text("utf-8")
+    assert before != "answer"
+    assert "onnxruntime" in maps
+    assert not [name for name in ("chromadb", "libtorch") if name in maps]
+    assert said.count("Building the index") == 2
+    assert "answering from the new one" in said
+    assert question not in said
