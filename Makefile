@@ -37,8 +37,10 @@ eval: $(VENV)/.test  ## how often the assistant is right, on questions it was no
 fit: $(VENV)/.test  ## train the shipped weights again
 	@$(PY) -m assistant fit $(ARGS)
 
-bench: $(VENV)/.test  ## our speed beside a plain LangChain chain, in one run
+bench: $(VENV)/.test  ## our speed beside a plain LangChain chain; replies a second; Enter to answer
 	@$(PY) -m tests.bench $(ARGS)
+	@$(PYTEST) -n 0 -q -s -m load -k 32_clients
+	@$(PYTEST) -n 0 -q -s -m bench
 
 bench-growth: $(VENV)/.test  ## the index at 1,000, 10,000 and 100,000 chunks
 	@$(PY) -m tests.bench.growth $(ARGS)

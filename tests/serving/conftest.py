@@ -7,6 +7,9 @@ from assistant.serving.app import app_options
 from assistant.serving.live import Live
 from assistant.serving.settings import ServingSettings
 from assistant.settings import Settings
+from tests.leads.receivers import receiver
+
+__all__ = ["receiver"]
 
 STOP = Reply("safety", "Call now.", level="emergency")
 

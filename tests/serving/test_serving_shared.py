@@ -1,20 +1,39 @@
 """Past one machine, on one: two app processes, one Chroma server, one PostgreSQL."""
 
+import json
 import shutil
 import signal
 import tempfile
+import time
 from pathlib import Path
 
 import httpx
 import psycopg
 import pytest
 
+from assistant.leads import Database, LeadDesk, VisitContext, mint_key, validate_form
 from tests.running import running_app, wait_until
 from tests.serving.servers import PostgresServer, chroma_server
 
 pytestmark = [pytest.mark.postgres, pytest.mark.faults, pytest.mark.timeout(900)]
 
 QUESTION = "how long is green tea brewed"
+
+
+def keep_requests(url, count):
+    """Requests as the form of a page keeps them; their references."""
+    db = Database.open(url)
+    desk = LeadDesk(db, lambda _turns: None, routes=["webhook"])
+    receipts = []
+    for number in range(count):
+        form = {
+            "idempotency_key": mint_key(), "email": f"guest{number}@example.com", "consent": True,
+        }  # fmt: skip
+        receipts.append(
+            desk.submit(validate_form(form, "US"), VisitContext(f"s{number}", "I agree.", "1"))
+        )
+    db.close()
+    return [receipt.reference for receipt in receipts]
 
 
 @pytest.fixture
@@ -28,9 +47,14 @@ def postgres():
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def test_two_processes_share_one_chroma_server_and_one_postgresql(tmp_path, small_guide, postgres):
+def test_two_processes_share_one_chroma_server_and_one_postgresql(
+    tmp_path, small_guide, postgres, receiver
+):
     with chroma_server(tmp_path / "chroma") as chroma:
-        shared = small_guide | {"chroma_url": chroma, "database_url": postgres.url}
+        shared = small_guide | {
+            "chroma_url": chroma, "database_url": postgres.url,
+            "webhook_url": receiver.url, "webhook_secret": "whsec_" + "QUJD" * 8,
+        }  # fmt: skip
         with (
             running_app(tmp_path / "one", **shared) as one,
             running_app(tmp_path / "two", **shared) as two,
@@ -38,10 +62,15 @@ def test_two_processes_share_one_chroma_server_and_one_postgresql(tmp_path, smal
             replies = [app.ask(QUESTION).json() for app in (one, two)]
             for app in (one, two):
                 wait_until(app.is_ready, app)
+            references = keep_requests(postgres.url, 6)
+            wait_until(lambda: len(receiver.seen) >= len(references), one)
+            time.sleep(5)  # both relays look once more
         held = "/api/v2/tenants/default_tenant/databases/default_database/collections"
         collections = httpx.get(chroma + held).json()
     with psycopg.connect(postgres.url) as conn:
         versions = conn.execute("SELECT count(*) FROM alembic_version").fetchone()
+    sent = [json.loads(body)["data"]["reference"] for _, _, body in receiver.seen]
+    assert sorted(sent) == sorted(references)  # each once, by whichever process
     assert replies[0] == replies[1]
     assert replies[0]["kind"] == "answer"
     assert "Green tea is brewed for two minutes." in replies[0]["text"]

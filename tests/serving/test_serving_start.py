@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -178,3 +179,9 @@ def test_an_edited_way_of_asking_is_taken_up_by_another_process_while_replies_go
     assert said.count("Building the index") == 2
     assert "answering from the new one" in said
     assert question not in said
+
+
+def test_nothing_reloads_under_a_visitor():
+    config = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text("utf-8"))
+    assert config["server"]["fileWatcherType"] == "none"
+    assert config["client"]["showErrorDetails"] == "none"
