@@ -140,7 +140,8 @@ class ServerPlace:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise IndexFault(f"CHROMA_URL {url!r} is not http://host:port: correct the setting")
-        self._address = (parts.hostname, parts.port or 8000, parts.scheme == "https")
+        secure = parts.scheme == "https"
+        self._address = (parts.hostname, parts.port or (443 if secure else 8000), secure)
 
     def connect(self, pointer: Pointer) -> ClientAPI:  # noqa: ARG002 there is only one store
         """As `Place.connect`."""

@@ -194,7 +194,9 @@ def _vacuum(engine: Engine) -> None:
         with _raw(engine) as connection:
             connection.execute("VACUUM")
             busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-    except sqlite3.OperationalError:
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            raise OperationalError(None, None, error) from error  # a full disk, say
         busy = 1
     if busy:
         raise ErasureIncomplete(

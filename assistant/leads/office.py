@@ -72,8 +72,6 @@ class Office:
         names, region = [route.name for route in routes], settings.phone_region
         caps = Caps(settings.leads_per_session, settings.leads_per_contact, settings.leads_per_hour)
         db = Database.open(settings.leads_url)
-        outbox = Outbox(db, clock)
-        outbox.enqueue_missed(names)
         return cls(
             db=db,
             desk=LeadDesk(db, level_of, routes=names, region=region, caps=caps, clock=clock),
@@ -81,7 +79,7 @@ class Office:
             staff=Staff(db, clock),
             figures=Figures(db),
             access=access,
-            outbox=outbox,
+            outbox=Outbox(db, clock),
             relay=Relay(db, routes, clock=clock),
             personal_data=PersonalData(db, region=region, clock=clock),
             warnings=warnings_about(settings, names),

@@ -52,12 +52,18 @@ class Relay:
         self._draw = draw
         self._schedule = schedule or Schedule()
         self._outbox = Outbox(db, clock)
+        self._caught_up = False
 
     def run_once(self, stop: threading.Event | None = None) -> int:
         """Try everything that is due now, each once, or until `stop` is set; how many were tried.
 
+        The first time, requests of when the spa had no route are queued before.
+
         Raises `DatabaseUnavailable`. Call it from a thread that runs no event loop.
         """
+        if not self._caught_up:
+            self._outbox.enqueue_missed(list(self._routes))
+            self._caught_up = True
         tried = 0
         while not (stop is not None and stop.is_set()):
             leased = self._outbox.lease(list(self._routes))

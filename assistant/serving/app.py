@@ -1,6 +1,6 @@
 """What `st.App` is given: routes, middleware, and the start and end of the process.
 
-Owns the order of the middleware. It does not know Streamlit; `streamlit_app.py` writes
+Owns what belongs together. It does not know Streamlit; `streamlit_app.py` writes
 `app = st.App(page, **app_options(live()))`.
 """
 
@@ -12,7 +12,6 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, TypedDict
 
 from starlette.middleware import Middleware
-from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import BaseRoute
 
 from assistant.serving.ask import ask_route
@@ -38,23 +37,10 @@ def app_options(parts: Live) -> AppOptions:
     return {
         "lifespan": _lifespan_of(parts),
         "routes": [ask_route(parts), *probe_routes(parts), widget_route()],
-        "middleware": _middleware(parts),
+        "middleware": [
+            Middleware(SecurityHeaders, headers=security_headers(parts.settings.frame_ancestors))
+        ],
     }
-
-
-def _middleware(parts: Live) -> list[Middleware]:
-    headers = security_headers(parts.settings.frame_ancestors)
-    stack = [Middleware(SecurityHeaders, headers=headers)]
-    if origins := parts.serving.api_cors_origins.split():
-        stack.append(
-            Middleware(
-                CORSMiddleware,
-                allow_origins=origins,
-                allow_methods=["POST"],
-                allow_headers=["content-type"],
-            )
-        )
-    return stack
 
 
 def _lifespan_of(

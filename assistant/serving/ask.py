@@ -9,9 +9,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
+from ipaddress import ip_address, ip_network
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -26,6 +29,7 @@ log = logging.getLogger(__name__)
 QUESTION_BYTES = 4_096  # a longer body counts as several questions: reading it costs as much
 BODY_SECONDS = 10.0  # a body that drips in slower than this is let go
 RETRY_SECONDS = 2
+METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 SHAPE_TEXT = 'Please send JSON like {"turns": ["How long should a session be?"]}, oldest first.'
 LARGE_TEXT = "This conversation is too long to read. Please send its last messages only."
@@ -57,16 +61,26 @@ class Refused(Exception):
         body = {"code": self.code, "message": self.message}
         if self.detail:
             body["detail"] = self.detail
-        headers = {"Retry-After": str(self.retry)} if self.retry else None
+        headers = {"Retry-After": str(self.retry)} if self.retry else {}
+        if self.status == 405:
+            headers["Allow"] = "POST"
         return JSONResponse({"error": body}, self.status, headers)
 
 
 def ask_route(live: Live) -> Route:
-    """The route, around the live parts."""
+    """The route, around the live parts; open to scripts of the origins that the settings name."""
     rate = RateLimit(live.serving.api_per_minute)
+    origins = live.serving.api_cors_origins.split()
+    cors = Middleware(
+        CORSMiddleware,
+        allow_origins=origins,
+        allow_methods=["POST"],
+        allow_headers=["content-type"],
+    )
 
     async def ask(request: Request) -> Response:
         try:
+            _refuse_other_methods(request)
             _refuse_fast_asker(rate, request, 1)
             body = await _read_in_time(request, live.serving.api_body_bytes)
             _refuse_fast_asker(rate, request, len(body) // QUESTION_BYTES)
@@ -85,13 +99,29 @@ def ask_route(live: Live) -> Route:
             return Refused(500, "error", BROKEN_TEXT).as_response()
         return JSONResponse(reply.as_dict(trace=False), headers={"Cache-Control": "no-store"})
 
-    return Route("/api/ask", ask, methods=["POST"])
+    # All of them come here: what no route takes, the page would answer with itself.
+    return Route("/api/ask", ask, methods=METHODS, middleware=[cors] if origins else [])
+
+
+def _refuse_other_methods(request: Request) -> None:
+    if request.method != "POST":
+        raise Refused(405, "method", SHAPE_TEXT)
 
 
 def _refuse_fast_asker(rate: RateLimit, request: Request, questions: int) -> None:
-    wait = rate.wait(request.client.host if request.client else "", questions)
+    wait = rate.wait(_asker(request), questions)
     if wait:
         raise Refused(429, "rate", RATE_TEXT, retry=wait)
+
+
+def _asker(request: Request) -> str:
+    """Who asks, by address; of IPv6 the network, of which one machine has all addresses."""
+    host = request.client.host if request.client else ""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host
+    return host if address.version == 4 else str(ip_network((int(address), 64), strict=False))
 
 
 async def _read_in_time(request: Request, most: int) -> bytes:

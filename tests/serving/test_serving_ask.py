@@ -3,6 +3,10 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from assistant.serving.app import app_options
 
 QUESTION = {"turns": ["how long should a session be"]}
 KEYS = [
@@ -124,18 +128,32 @@ def test_a_broken_assistant_shows_no_traceback(visit, answers):
     assert "Traceback" not in answer.text
 
 
-def test_only_posting_asks(visit):
-    assert visit().get("/api/ask").status_code == 405
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "OPTIONS"])
+def test_only_posting_asks(visit, method):
+    refused = visit().request(method, "/api/ask")
+    assert (refused.status_code, refused.headers["allow"]) == (405, "POST")
+    assert refused.json()["error"]["code"] == "method"
+
+
+def test_all_addresses_of_one_ipv6_network_share_a_bucket(make_live):
+    app = Starlette(**app_options(make_live(api_per_minute=1)))
+
+    def ask(address):
+        return TestClient(app, client=(address, 1)).post("/api/ask", json=QUESTION).status_code
+
+    assert [ask("2001:db8::1"), ask("2001:db8::2"), ask("2001:db8:0:1::1")] == [200, 429, 200]
 
 
 def test_other_sites_may_not_read_replies_unless_the_owner_says_so(visit):
     origin = {"Origin": "https://spa.example"}
     closed = visit().post("/api/ask", json=QUESTION, headers=origin)
-    opened = visit(api_cors_origins="https://spa.example").post(
-        "/api/ask", json=QUESTION, headers=origin
-    )
+    client = visit(api_cors_origins="https://spa.example")
+    opened = client.post("/api/ask", json=QUESTION, headers=origin)
+    asked = {"Access-Control-Request-Method": "POST"} | origin
     assert "access-control-allow-origin" not in closed.headers
     assert opened.headers["access-control-allow-origin"] == "https://spa.example"
+    assert client.options("/api/ask", headers=asked).status_code == 200
+    assert "access-control-allow-origin" not in client.get("/metrics", headers=origin).headers
 
 
 def test_a_long_body_counts_as_several_questions(visit):
