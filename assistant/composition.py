@@ -42,7 +42,8 @@ def with_all_steps(chosen: Sequence[Sentence], sentences: Sequence[Sentence]) ->
 
     So no list is shown, and counted, that lacks a step in between.
     """
-    found = {i for i, sentence in enumerate(sentences) if sentence in chosen}
+    places = {(sentence.guide, sentence.start) for sentence in chosen}  # quicker to compare
+    found = {i for i, s in enumerate(sentences) if (s.guide, s.start) in places}
     lists: dict[tuple[str, str], list[int]] = {}
     for i, sentence in enumerate(sentences):
         if sentence.kind == "steps":

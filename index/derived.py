@@ -10,6 +10,7 @@ by the first one.
 from __future__ import annotations
 
 import json
+import logging
 import shutil
 import tempfile
 import time
@@ -28,6 +29,8 @@ from index.records import Way
 
 if TYPE_CHECKING:
     from index.lexical import Lexical
+
+log = logging.getLogger(__name__)
 
 _DRAFT, _FILLING = ".draft-", 3600.0
 
@@ -130,6 +133,7 @@ def _replace(folder: Path, write: Callable[[Path], None]) -> None:
         draft.chmod(0o755)
         shutil.rmtree(folder, ignore_errors=True)
         draft.replace(folder)
-    except OSError:
+    except OSError as error:
+        log.warning("%s cannot be written (%s): each start makes it again", folder, error.strerror)
         if draft is not None:
             shutil.rmtree(draft, ignore_errors=True)

@@ -81,4 +81,7 @@ def save_lexical(lexical: Lexical, folder: Path) -> None:
 
 def load_lexical(folder: Path, size: int) -> Lexical:
     """The table that `save_lexical` wrote over `size` texts. Raises `OSError` or `ValueError`."""
-    return Lexical(bm25s.BM25.load(folder, mmap=True), size)
+    table = bm25s.BM25.load(folder, mmap=True)
+    if table.scores["num_docs"] != size:
+        raise ValueError(f"{folder}: holds {table.scores['num_docs']} texts, not {size}")
+    return Lexical(table, size)

@@ -44,10 +44,10 @@ _EACH_ROUTE = np.eye(len(ROUTES), dtype=np.float32)
 class Bank:
     """What a question is held against.
 
-    `asked` float32 [n, d] are the vectors of the ways of asking that are needed, `facts` float32
-    [n, f] and `routes` int [n] what they ask for. `sentences` float32 [f, d] are the vectors of the
-    sentences that carry the facts, `wording` has their words. All vectors are those of the trained
-    layers.
+    `asked` float32 [n, d] are the vectors of the ways of asking that are needed, those that the
+    guide answers first; `facts` float32 [n, f] and `routes` int [n] what they ask for. `sentences`
+    float32 [f, d] are the vectors of the sentences that carry the facts, `wording` has their words.
+    All vectors are those of the trained layers.
     """
 
     asked: Matrix
@@ -57,14 +57,9 @@ class Bank:
     wording: Wording
 
     @cached_property
-    def answers(self) -> Places:
-        """The places of the ways of asking that the guide answers."""
-        return np.flatnonzero(self.routes == 0)
-
-    @cached_property
-    def others(self) -> Places:
-        """The places of all other ways of asking."""
-        return np.flatnonzero(self.routes != 0)
+    def answered(self) -> int:
+        """How many the guide answers."""
+        return int((self.routes == 0).sum())
 
 
 @dataclass(frozen=True)
@@ -102,7 +97,7 @@ def gather(texts: Sequence[str], found: Encoded, bank: Bank) -> Evidence:
         [layers, _logit(share), sentence * 5, lexical, _behind(layers), _behind(sentence) * 5],
         axis=-1,
     )
-    answer, other = near[:, bank.answers].max(1), near[:, bank.others].max(1)
+    answer, other = near[:, : bank.answered].max(1), near[:, bank.answered :].max(1)
     signals = np.zeros((len(near), len(SIGNALS)), np.float32)
     count = len(ROUTES)
     signals[:, :count] = np.log(layers_say(found) + 1e-4)

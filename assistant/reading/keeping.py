@@ -7,6 +7,7 @@ broken, or a disk that is full, only costs the time to make it again.
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 from collections.abc import Callable
 from contextlib import suppress
@@ -15,6 +16,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+
+log = logging.getLogger(__name__)
 
 Array = TypeVar("Array", bound=NDArray[Any])
 
@@ -32,11 +35,13 @@ def kept(
         pass
     made = make()
     draft = file.with_suffix(f".{os.getpid()}.tmp")
-    with suppress(OSError):
-        try:
-            with draft.open("wb") as out:
-                np.save(out, made)
-            draft.replace(file)
-        finally:
+    try:
+        with draft.open("wb") as out:
+            np.save(out, made)
+        draft.replace(file)
+    except OSError as error:
+        log.warning("%s cannot be written (%s): each start makes it again", file, error.strerror)
+    finally:
+        with suppress(OSError):
             draft.unlink(missing_ok=True)
     return made

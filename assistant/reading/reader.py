@@ -33,6 +33,7 @@ from corpus.asking import JOINT, without_end_marks
 from corpus.guide import CorpusError, Sentence
 from index.encoder import Encoder, Matrix
 from index.lexical import build_lexical
+from index.records import Way
 from index.search import Index
 
 FITTED = Path(__file__).with_name("fitted")
@@ -84,7 +85,7 @@ class Reader:
         self.sentences: tuple[Sentence, ...] = tuple(index.known.facts.values())
         self.cautions = index.known.cautions
         self._encoder = trained
-        places = kept_places(index, trained)
+        places = answered_first(kept_places(index, trained), index.asking.ways)
         ways = [index.asking.ways[place] for place in places]
         self._texts = [way.text for way in ways]
         self._bank = make_bank(index, places)
@@ -211,6 +212,12 @@ def kept_places(index: Index, trained: Encoder) -> Places:
         lambda: needed(index.asking.vectors, [wanted(way) for way in ways]),
         lambda held: held.ndim == 1 and held.dtype == np.int64 and bool((held < len(ways)).all()),
     )  # fmt: skip
+
+
+def answered_first(places: Places, ways: Sequence[Way]) -> Places:
+    """`places` of `ways` in the order in which a bank has them."""
+    other = [ways[place].route != "answer" for place in places]
+    return places[np.argsort(other, kind="stable")]
 
 
 def make_bank(index: Index, places: Places) -> Bank:
