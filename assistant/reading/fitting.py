@@ -61,9 +61,8 @@ class Schooling:
         """
         wants = [wanted(self.lesson.rows[place]) for place in seen]
         seen = seen[needed(asked.vectors[seen], wants)]
-        seen = seen[
-            np.argsort([bool(route_of(self.lesson.rows[at])) for at in seen], kind="stable")
-        ]
+        other = [bool(route_of(self.lesson.rows[place])) for place in seen]
+        seen = seen[np.argsort(other, kind="stable")]
         rows, facts = [self.lesson.rows[place] for place in seen], self.lesson.facts
         table = np.zeros((len(rows), len(facts)), np.float32)
         for i, row in enumerate(rows):
