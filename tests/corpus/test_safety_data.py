@@ -16,11 +16,11 @@ DATA = load_safety()
 GROUND = {
     "emergency": """
         urine saddle bowel sexual both-legs fast-weakness accident chest-pain breathless aortic
-        stroke sepsis allergy after-massage suicide pregnancy-bleeding brittle-fall
+        stroke sepsis allergy after-massage suicide pregnancy-bleeding brittle-fall poison
     """,
     "urgent": """
         preeclampsia fever-back weight-loss cancer-history night-pain thoracic lump cough-pain
-        weak-immunity brittle-new clot skin-infection foot-drop new-harm
+        weak-immunity brittle-new clot skin-infection foot-drop new-harm burn
     """,
     "ask_first": """
         blood-thinners pregnancy cancer thin-bones heart diabetes-nerves surgery-fracture disc-spine
