@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from assistant import phrases
+from assistant.cleaning import LONGEST_MESSAGE
 from assistant.leads.journal import Thumb
 from assistant.pages.assets import scroll_into_view
 from assistant.pages.book import empty_form
@@ -41,7 +42,7 @@ WELCOME = """
 </header>
 """
 LONGEST_TALK = 120  # messages
-LONGEST_MESSAGE, LONGEST_ALL = 20_000, 40_000  # characters of one message, and of all
+LONGEST_ALL = LONGEST_MESSAGE  # characters of all messages
 
 
 @dataclass(slots=True)
@@ -70,6 +71,7 @@ def show(site: Site) -> None:
 def ask(site: Site, question: str | None = None) -> None:
     """Put a question, or what was typed, to the assistant; it never raises."""
     said = question if question is not None else st.session_state.get("question") or ""
+    said = said[:LONGEST_MESSAGE]  # more is never read, so nothing more is kept of it
     reply = _reply(site, said)
     site.talk.add(said, reply)
     record_reply(site.live.reception, said, reply)
@@ -184,8 +186,7 @@ def _input(site: Site) -> None:
                 )  # fmt: skip
         full = len(talk.exchanges) >= LONGEST_TALK or sum(map(len, talk.turns)) >= LONGEST_ALL
         st.chat_input(
-            "Ask about back massage", key="question", max_chars=LONGEST_MESSAGE, on_submit=ask,
-            args=(site,), disabled=full,
+            "Ask about back massage", key="question", on_submit=ask, args=(site,), disabled=full,
         )  # fmt: skip
     if full:
         st.html('<p class="quiet" role="status">This talk is long. Please start over.</p>')

@@ -3,8 +3,8 @@ import logging
 import pytest
 from sqlalchemy import select
 
+from assistant.cleaning import LONGEST_MESSAGE
 from assistant.leads.tables import feedback, funnel, questions
-from assistant.pages import chat
 
 
 def steps_of(spa):
@@ -153,12 +153,11 @@ def test_a_broken_start_shows_one_clear_page_and_nothing_of_the_inside(visit, sp
     assert "corpus/guides is missing; restore it" in caplog.text
 
 
-def test_the_input_takes_only_so_much_and_a_talk_too(visit, spa, monkeypatch):
-    assert visit.app.chat_input[0].proto.max_chars == chat.LONGEST_MESSAGE
-    visit.ask("x" * 30_000)  # by a client of its own; a browser stops there
-    assert len(spa.assistant().asked[-1][0]) == chat.LONGEST_MESSAGE
+def test_of_a_message_so_much_is_kept_and_a_talk_ends_at_as_much(visit, spa):
+    visit.ask("x" * 60_000)
     assert not visit.app.chat_input[0].disabled
-    visit.ask("y" * 20_000)
+    visit.ask("y" * 1_000_000)
+    assert len(spa.assistant().asked[-1][1]) == LONGEST_MESSAGE
     assert visit.app.chat_input[0].disabled
     assert "Please start over" in visit.read
     visit.press("Start over")
