@@ -37,16 +37,21 @@ _Suggestions = TypeAdapter(dict[str, tuple[str, ...]])
 
 
 def build_assistant(
-    settings: Settings, *, before_refresh: Callable[[], None] = lambda: None
+    settings: Settings, *, elsewhere: Callable[[], None] | None = None
 ) -> Assistant:
     """The assistant over the corpus that the settings name; builds its index first if need be.
 
-    `before_refresh` is called before an edited corpus is taken up, and may raise as this does. From
+    With `elsewhere`, which has another process do the same, no index is built in this one. From
     then on this process multiplies matrices on one thread: one question has too few numbers
     for two, and threads that wait for each other burn the cores that the model runs on.
     """
     threadpool_limits(1, user_api="blas")
-    index, trained, key = open_parts(settings)
+    key = weights_key(LAYERS)
+    trained = open_trained(settings.index_path, key)
+    index = open_index(
+        settings.corpus_dir, settings.index_path, trained=trained, kept=lambda: kept_vectors(key),
+        chroma_url=settings.chroma_url, elsewhere=elsewhere,
+    )  # fmt: skip
 
     def make(found: Index) -> Answerer:
         if weights_key(LAYERS) != key:
@@ -67,19 +72,8 @@ def build_assistant(
 
         return with_model(settings.model, embedded)
 
-    answers = Refreshing(index, make, before_refresh)
+    answers = Refreshing(index, make)
     return Assistant(Triage(load_safety(), answers.opinions), answers, settings)
-
-
-def open_parts(settings: Settings) -> tuple[Index, Encoder, str]:
-    """The index, and the encoder with trained layers and their key; built where need be."""
-    key = weights_key(LAYERS)
-    trained = open_trained(settings.index_path, key)
-    index = open_index(
-        settings.corpus_dir, settings.index_path, trained=trained, kept=lambda: kept_vectors(key),
-        chroma_url=settings.chroma_url,
-    )  # fmt: skip
-    return index, trained, key
 
 
 def open_trained(index: Path, key: str) -> Encoder:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from contextlib import suppress
 
 import typer
@@ -21,8 +22,10 @@ from assistant.reading.reader import LAYERS
 from assistant.settings import PROJECT, Settings, SettingsUnreadable, read_settings
 from corpus.guide import CorpusError
 from corpus.safety import SafetyError
-from index.opening import is_built
+from index.opening import is_exported
 from index.weights import IndexFault
+
+LONGEST = 3600.0  # seconds; a hundred thousand chunks take a quarter of it
 
 
 def serving_assistant(settings: Settings) -> Assistant:
@@ -31,30 +34,45 @@ def serving_assistant(settings: Settings) -> Assistant:
     Neither now nor after an edit of the corpus. Raises the same, and `IndexFault` with what the
     other process said.
     """
-    build_apart(settings)
-    return build_assistant(settings, before_refresh=lambda: build_apart(settings))
+
+    def elsewhere() -> None:
+        build_apart(settings)
+
+    if not is_exported(settings.index_path, weights_key(LAYERS)):
+        elsewhere()
+    return build_assistant(settings, elsewhere=elsewhere)
 
 
-def build_apart(settings: Settings) -> None:
-    """Build what is missing or out of date. Raises `CorpusError` and `IndexFault`."""
-    if is_built(settings.corpus_dir, settings.index_path, weights_key(LAYERS)):
-        return
+def build_apart(settings: Settings, *, longest: float = LONGEST) -> None:
+    """Build what is missing or out of date. Raises `IndexFault` if that fails or takes too long.
+
+    The other process ends with this one, however this one ends.
+    """
     own = {
         "SERENITY_CORPUS_DIR": str(settings.corpus_dir.resolve()),
         "SERENITY_INDEX_DIR": str(settings.index_path.resolve()),
         "SERENITY_CHROMA_URL": settings.chroma_url or "",
     }
-    done = subprocess.run(
+    with subprocess.Popen(
         [sys.executable, "-m", __name__],
-        check=False, cwd=PROJECT, env=os.environ | own, stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    if done.returncode:
-        said = done.stdout.strip() or f"building the index ended with {done.returncode}"
-        raise IndexFault(said)
+        cwd=PROJECT, env=os.environ | own, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    ) as builder:  # fmt: skip
+        try:
+            ended = builder.wait(longest)
+        except subprocess.TimeoutExpired:
+            raise IndexFault(
+                f"{settings.index_path}: building took longer than {longest:g} s and was ended"
+            ) from None
+        finally:
+            builder.kill()
+        said = builder.stdout.read().strip() if builder.stdout else ""
+    if ended:
+        raise IndexFault(said or f"{settings.index_path}: building ended with {ended}")
 
 
 def main() -> int:
     """Build and open everything once; 1, and why on stdout, if that fails."""
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     typer.echo("Building the index …", err=True)
     with suppress(OSError):
         os.nice(10)  # replies come first
@@ -67,6 +85,12 @@ def main() -> int:
         typer.echo(error)
         return 1
     return 0
+
+
+def _end_with_parent() -> None:
+    """Whoever began this holds the other end of stdin, which closes when that process ends."""
+    os.read(0, 1)
+    os._exit(1)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from langchain_core.runnables import Runnable, RunnableConfig
 
 from assistant import phrases
 from assistant.answering import step_alone
-from assistant.cleaning import Message, clean
+from assistant.cleaning import Message, bounded, clean
 from assistant.handoff import Past, booking_text, offer_after_answer
 from assistant.refreshing import Refreshing
 from assistant.reply import Handoff, Level, Reply
@@ -36,12 +36,13 @@ from index.search import Index
 log = logging.getLogger(__name__)
 
 READ_AHEAD = 100
-RULED_ALONE = 4_000  # characters of the newest messages
+RULED_ALONE = 6_000  # characters, of the newest message and of those before it
 MOST_TURNS = 50  # what was said before them is triaged, but leaned on no more
 PASTS = 10_000  # conversations whose past is remembered
 # Messages before the newest that are answered again where a past is not: after a restart, say. Each
-# costs a triage of all that came before it, so a whole long conversation would cost its square.
-RECALLED = 6
+# costs a triage of all that came before it, so a whole long conversation would cost its square;
+# together they may cost that of so many characters.
+RECALLED, RECALLED_CHARACTERS = 6, 20_000
 
 
 @dataclass(frozen=True)
@@ -94,11 +95,14 @@ class Assistant(Runnable[dict[str, Any], Reply]):
         Traced where a `config` is given, as in a chain; else the words go to no tracer at all.
         """
         if config is None:
-            return self._last(input["turns"])
-        return self._call_with_config(lambda given: self._last(given["turns"]), input, config)
+            return self._last(_bounded(input["turns"]))
+        return self._call_with_config(
+            lambda given: self._last(_bounded(given["turns"])), input, config
+        )
 
     def replies(self, turns: Sequence[str]) -> list[Reply]:
         """One reply to each of the visitor's messages, in order. Raises ValueError on none."""
+        turns = _bounded(turns)
         return list(self._made(turns, _keys(turns), 0, Past()))
 
     def _last(self, turns: Sequence[str]) -> Reply:
@@ -107,7 +111,7 @@ class Assistant(Runnable[dict[str, Any], Reply]):
         Where it is not, the last few are made again. Triage reads every message all the same.
         """
         keys = _keys(turns)
-        known, past = max(0, len(turns) - 1 - RECALLED), Past()
+        known, past = _recalled_from(turns), Past()
         with self._lock:
             for count in range(len(turns) - 1, known, -1):
                 held = self._pasts.get(keys[count - 1])
@@ -149,18 +153,18 @@ class Assistant(Runnable[dict[str, Any], Reply]):
 
         For when nobody is free to answer: it costs no model, and so little that it needs no queue.
         """
-        room, newest = RULED_ALONE, []
-        for turn in reversed(turns):
-            if len(turn) > room:
-                break
+        newest, room = [bounded(turns[-1], RULED_ALONE)], RULED_ALONE
+        for turn in reversed(turns[:-1]):
+            newest.append(bounded(turn, room))
             room -= len(turn)
-            newest.append(turn)
-        verdict = self._rules_alone.assess(newest[::-1]) if newest else None
-        return safety_reply(verdict, self._settings) if verdict and verdict.is_stop else None
+            if room <= 0:
+                break
+        verdict = self._rules_alone.assess(newest[::-1])
+        return safety_reply(verdict, self._settings) if verdict.is_stop else None
 
     def level_of(self, turns: Sequence[str]) -> Level | None:
         """How careful this conversation has to be handled; the lead service asks this itself."""
-        verdict = self._triage.assess(turns)
+        verdict = self._triage.assess(_bounded(turns))
         return verdict.level or verdict.standing
 
     def _reply(self, messages: tuple[Message, ...], turns: Sequence[str], past: Past) -> Reply:
@@ -176,6 +180,8 @@ class Assistant(Runnable[dict[str, Any], Reply]):
         return replace(reply, trace={"triage": verdict.trace, **reply.trace})
 
     def _after_triage(self, talk: Talk) -> Reply:
+        if talk.last.is_cut:
+            return Reply("small_talk", phrases.TOO_LONG)
         if talk.last.is_empty:
             return Reply("small_talk", phrases.EMPTY)
         if is_foreign(talk.last.question):
@@ -210,6 +216,22 @@ class Assistant(Runnable[dict[str, Any], Reply]):
         condition = condition_line(talk.verdict)
         text = f"{reply.text}\n\n{condition}" if condition else reply.text
         return replace(reply, text=text, handoff=handoff)
+
+
+def _bounded(turns: Sequence[str]) -> tuple[str, ...]:
+    """The messages, of endless ones what is read."""
+    return tuple(map(bounded, turns))
+
+
+def _recalled_from(turns: Sequence[str]) -> int:
+    """The number of the message from which on a forgotten past is made again."""
+    first, spent = len(turns) - 1, 0
+    while first > max(0, len(turns) - 1 - RECALLED):
+        spent += sum(map(len, turns[:first]))
+        if spent > RECALLED_CHARACTERS:
+            break
+        first -= 1
+    return max(first, 0)
 
 
 def _keys(turns: Sequence[str]) -> list[bytes]:

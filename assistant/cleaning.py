@@ -1,7 +1,8 @@
 """A visitor's message, made safe to read.
 
-Owns normalising and the length cap. It judges nothing: what a message means is for later steps,
-and triage reads the whole of it, beyond the cap.
+Owns normalising and the caps on length. It judges nothing: what a message means is for later
+steps, and triage reads the whole of it beyond the cap of a question; of a message past
+`LONGEST_MESSAGE` everybody is given the beginning and the end.
 """
 
 from __future__ import annotations
@@ -31,11 +32,13 @@ _UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0") | {
 class Message:
     """One cleaned message: `whole` for triage, `question` to answer.
 
-    `question` has at most 2,000 characters, and no punctuation at its end.
+    `question` has at most 2,000 characters, and no punctuation at its end. `is_cut`: there was more
+    than anybody reads.
     """
 
     whole: str
     question: str
+    is_cut: bool = False
 
     @property
     def is_empty(self) -> bool:
@@ -43,15 +46,25 @@ class Message:
         return not _WORD.search(self.question)
 
 
+def bounded(raw: str, most: int = LONGEST_MESSAGE) -> str:
+    """`raw`, or of a longer one its beginning and its end; a danger may stand in either.
+
+    What was cut is longer than `most` by the line in between, and stays as it is if cut again.
+    """
+    half = most // 2
+    return raw if len(raw) <= most else f"{raw[:half]}\n{raw[-half:]}"
+
+
 def clean(raw: str) -> Message:
     """Normalise `raw` (NFKC), drop marks that cannot be seen and markup, fold white space."""
-    whole, before = raw[:LONGEST_MESSAGE], None
+    whole, before = bounded(raw), None
     for _ in range(_PASSES):  # what is dropped may bring together what was kept apart
         if whole == before:
             break
         before, whole = whole, _pass(whole)
     # The bar joins a question to the one it leans on; a visitor's own must not.
-    return Message(whole, without_end_marks(_shorten(whole).replace("|", "/")))
+    question = without_end_marks(_shorten(whole).replace("|", "/"))
+    return Message(whole, question, is_cut=len(raw) > LONGEST_MESSAGE)
 
 
 def _pass(text: str) -> str:

@@ -24,6 +24,10 @@ UNCLEAR = (
     "I will look it up in the guide."
 )
 
+TOO_LONG = (
+    "That is more than I can read, and I may have missed something. Please ask again in a few "
+    f"sentences. {UNWELL}"
+)
 EMPTY = "Please type a question about back massage, and I will look it up in the guide."
 OTHER_LANGUAGE = "I am sorry, I can only read English: please ask me in English."
 GREETING = (

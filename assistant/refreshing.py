@@ -21,23 +21,20 @@ from index.weights import IndexFault
 log = logging.getLogger(__name__)
 
 LOOK_EVERY = 1.0  # seconds
-LOOK_AGAIN = 10.0  # after an edit that could not be taken up, which costs a third of a second
+LOOK_AGAIN = 10.0  # after an edit that could not be taken up, which costs a process
 
 
 class Refreshing:
     """An answerer over the corpus as it is now."""
 
-    def __init__(
-        self, index: Index, make: Callable[[Index], Answerer], before_refresh: Callable[[], None]
-    ) -> None:
+    def __init__(self, index: Index, make: Callable[[Index], Answerer]) -> None:
         self._index = index
-        self._before_refresh = before_refresh
         self._make = make
         self._answerer = make(index)
         self._look_from = time.monotonic() + LOOK_EVERY
         self._wanted = threading.Event()
         # One thread for good: each new one would open an index in memory of its own.
-        self._looking = threading.Thread(target=self._run, name="refresh", daemon=True)
+        self._looking: threading.Thread | None = None
         self._starting = threading.Lock()
 
     @property
@@ -65,21 +62,19 @@ class Refreshing:
             return
         self._look_from = time.monotonic() + LOOK_EVERY
         with self._starting:
-            if not self._looking.is_alive():
+            if self._looking is None or not self._looking.is_alive():
+                self._looking = threading.Thread(target=self._run, name="refresh", daemon=True)
                 self._looking.start()
         self._wanted.set()
 
     def _run(self) -> None:
         while self._wanted.wait():
-            self._wanted.clear()
             self._switch()
+            self._wanted.clear()  # what was asked meanwhile is no new reason: `_look_from` tells
 
     def _switch(self) -> None:
         """Take up the corpus as it is now, if it can be read."""
         try:
-            if not self._index.is_stale():
-                return
-            self._before_refresh()
             found = self._index.refresh()
             if found is not self._index:
                 self._answerer = self._make(found)

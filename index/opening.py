@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,13 +16,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from langchain_core.embeddings import Embeddings
 
-from corpus.guide import Sentence
 from index.content import Content, Manifest, describe, read_content
 from index.derived import Table, derive, read_table, read_ways, write_table, write_ways
 from index.encoder import Encoder, Matrix, encoder_folder, open_encoder
 from index.records import Way, chunk_of, text_id, ways_of
 from index.search import Asking, Index, Known
-from index.weights import WIDTH, Weights, published
+from index.weights import WIDTH, IndexFault, Weights, published
 
 if TYPE_CHECKING:
     from langchain_chroma import Chroma
@@ -30,13 +29,30 @@ if TYPE_CHECKING:
     from index.build import Built, Kept
     from index.store import Store
 
+ATTEMPTS = 3  # to have an index built elsewhere, of a corpus that is edited meanwhile
+
+
+@dataclass(frozen=True)
+class Held:
+    """A corpus, what its collections are made of, and what of them can be read; None if it cannot.
+
+    `ways` are the ways of asking, and the vectors of those and then of the known sentences.
+    """
+
+    content: Content
+    guide: Manifest
+    asking: Manifest | None
+    table: Table | None
+    ways: tuple[tuple[Way, ...], Matrix] | None
+
 
 @dataclass(frozen=True)
 class Opener:
     """Opens the index of `corpus` kept in `folder`, as often as the corpus changes.
 
     `trained` finds the ways of asking; without it they are not indexed. `kept` gives vectors that
-    it made before, by text id.
+    it made before, by text id. With `elsewhere`, which has another process open the same and so
+    make whatever is missing, nothing is built here.
     """
 
     corpus: Path
@@ -46,16 +62,15 @@ class Opener:
     trained: Encoder | None = None
     kept: Kept = dict
     chroma_url: str | None = None
+    elsewhere: Callable[[], None] | None = None
 
     def open(self) -> Index:
         """The index of the corpus as it is now. Raises `CorpusError` and `IndexFault`."""
-        content = read_content(self.corpus)
-        guide, asking = describe(content, self.weights, self.trained.key if self.trained else "")
-        table = read_table(self._derived(guide))
-        if table is None:
-            table = self._table(content, guide)
+        held = self._whole(self.elsewhere) if self.elsewhere else self._held()
+        content, guide, asking = held.content, held.guide, held.asking
+        table = held.table or self._table(content, guide)
+        ways, vectors = held.ways or self._ways(content, asking)
         known = content.known if asking else ()
-        ways, vectors = self._ways(content, asking, known)
         return Index(
             content=content,
             encoder=self.encoder,
@@ -112,36 +127,51 @@ class Opener:
             return table
         return read_table(self._derived(manifest)) or table  # its vectors stay in their file
 
-    def _ways(
-        self, content: Content, manifest: Manifest | None, known: Sequence[Sentence]
-    ) -> tuple[tuple[Way, ...], Matrix]:
-        """The ways of asking, and their vectors and those of `known`, derived or from the store."""
-        if manifest is None:
-            return (), np.empty((0, WIDTH), np.float32)
-        held = read_ways(self._derived(manifest), len(known))
-        if held is not None:
+    def _whole(self, build: Callable[[], None]) -> Held:
+        """The corpus and all of its index, which `build` makes where something is missing."""
+        held = self._held()
+        for _ in range(ATTEMPTS):
+            if held.table and held.ways:
+                return held
+            build()
+            held = self._held()  # the corpus may have been edited since
+        if held.table and held.ways:
             return held
+        raise IndexFault(
+            f"{self.corpus}: its index cannot be read after it was built {ATTEMPTS} times, or the "
+            "corpus is edited again and again: wait, or start again"
+        )
+
+    def _held(self) -> Held:
+        """The corpus as it is now, and what of its index can be read."""
+        content = read_content(self.corpus)
+        guide, asking = describe(content, self.weights, self.trained.key if self.trained else "")
+        ways = (
+            read_ways(self._derived(asking), len(content.known))
+            if asking
+            else ((), np.empty((0, WIDTH), np.float32))
+        )
+        return Held(content, guide, asking, read_table(self._derived(guide)), ways)
+
+    def _ways(self, content: Content, manifest: Manifest | None) -> tuple[tuple[Way, ...], Matrix]:
+        """The ways of asking from the store, and their vectors and those of the known sentences."""
         from index.store import reading
 
+        assert manifest is not None
         ways = ways_of(content)
         self.build(content, progress=sys.stderr.isatty())
-        texts = [*(way.text for way in ways), *(sentence.shown for sentence in known)]
+        texts = [*(way.text for way in ways), *(sentence.shown for sentence in content.known)]
         with reading(manifest.collection):
             vectors = self.store().matrix(manifest.collection, [text_id(text) for text in texts])
         write_ways(self._derived(manifest), ways, vectors)
         return ways, vectors
 
 
-def is_built(corpus: Path, folder: Path, trained: str) -> bool:
-    """Whether opening `corpus` as it is now, with trained layers of that key, builds nothing.
-
-    It looks for what has to be there and does not read it. Raises `CorpusError` and `IndexFault`.
-    """
+def is_exported(folder: Path, trained: str) -> bool:
+    """Whether the graphs of the published and of those trained layers lie in an index folder."""
     weights = published()
-    made_of = describe(read_content(corpus), weights, trained)
     graphs = [encoder_folder(folder, weights, key) / "model.onnx" for key in ("", trained)]
-    derived = [folder / "derived" / manifest.collection for manifest in made_of if manifest]
-    return all(path.exists() for path in (*graphs, *derived))
+    return all(graph.is_file() for graph in graphs)
 
 
 def own_folder(data_dir: Path, corpus: Path) -> Path:
@@ -151,21 +181,23 @@ def own_folder(data_dir: Path, corpus: Path) -> Path:
 
 def open_index(
     corpus: Path, folder: Path, *, trained: Encoder | None = None, kept: Kept = dict,
-    chroma_url: str | None = None,
+    chroma_url: str | None = None, elsewhere: Callable[[], None] | None = None,
 ) -> Index:  # fmt: skip
-    """The index of `corpus` in `folder`, built first if need be.
+    """The index of `corpus` in `folder`, built first if need be, `elsewhere` if that is given.
 
     `trained` finds the ways of asking, if there are any, and `kept` gives vectors that it made
     before. Raises `CorpusError` and `IndexFault`.
     """
-    return opener(corpus, folder, trained=trained, kept=kept, chroma_url=chroma_url).open()
+    return opener(
+        corpus, folder, trained=trained, kept=kept, chroma_url=chroma_url, elsewhere=elsewhere
+    ).open()
 
 
 def opener(
     corpus: Path, folder: Path, *, trained: Encoder | None = None, kept: Kept = dict,
-    chroma_url: str | None = None,
+    chroma_url: str | None = None, elsewhere: Callable[[], None] | None = None,
 ) -> Opener:  # fmt: skip
     """The opener with the published weights and the encoder of the folder."""
     weights = published()
     encoder = open_encoder(folder, weights=weights)
-    return Opener(corpus, folder, encoder, weights, trained, kept, chroma_url)
+    return Opener(corpus, folder, encoder, weights, trained, kept, chroma_url, elsewhere)

@@ -21,6 +21,7 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import chromadb
+import httpx
 import numpy as np
 from chromadb.api import ClientAPI
 from chromadb.api.collection_configuration import CreateHNSWConfiguration
@@ -33,6 +34,7 @@ from index.content import Manifest
 from index.encoder import Matrix
 from index.weights import WIDTH, IndexFault
 
+SILENT_SECONDS = 10.0
 _PAGE = 1000
 _SEGMENT = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _POINTER = "serenity-current"
@@ -148,6 +150,12 @@ class ServerPlace:
         host, port, ssl = self._address
         settings = Settings(anonymized_telemetry=False)
         with chroma_faults(f"the Chroma server at {self._url}"):
+            # Chroma's own client waits for ever for a server that takes a call and says nothing.
+            beat = httpx.get(
+                f"{'https' if ssl else 'http'}://{host}:{port}/api/v2/heartbeat",
+                timeout=SILENT_SECONDS,
+            )
+            beat.raise_for_status()
             return chromadb.HttpClient(host, port, ssl, settings=settings)
 
     def read(self) -> Pointer:

@@ -39,7 +39,7 @@ class DatabaseUnavailable(Exception):
 
 
 class ErasureIncomplete(Exception):
-    """Rows are gone, but old pages of the SQLite file are still in use by another process."""
+    """Rows are gone, but their old pages still stand in the SQLite file."""
 
 
 def utc_now() -> datetime:
@@ -108,12 +108,18 @@ class Database:
     def forget_deleted(self) -> None:
         """Rewrite the SQLite file without deleted rows and empty its log.
 
-        Does nothing on PostgreSQL. Raises `ErasureIncomplete` while another process reads.
+        Does nothing on PostgreSQL. Raises `ErasureIncomplete` while another process reads, or where
+        the file cannot be rewritten.
         """
         if not self.is_sqlite:
             return
-        with _as_unavailable():
+        try:
             _vacuum(self.engine)
+        except OperationalError as error:
+            raise ErasureIncomplete(
+                f"The rows are erased, but the SQLite file could not be rewritten without them "
+                f"({_cause(error)}). Make room and run the command again."
+            ) from None
 
     def close(self) -> None:
         """Close every connection."""
@@ -149,10 +155,11 @@ def _address(url: str) -> URL:
 def _engine(address: URL) -> Engine:
     options: dict[str, Any] = {"hide_parameters": True}  # contacts stay out of error messages
     if address.get_backend_name() != "sqlite":
-        from assistant.leads.postgres import connect  # psycopg: only where it is used
+        from assistant.leads.postgres import bound, connect  # psycopg: only where it is used
 
         engine = create_engine(address, pool_pre_ping=True, pool_timeout=POOL_SECONDS, **options)
         event.listen(engine, "do_connect", connect)
+        event.listen(engine, "begin", bound)
         return engine
     Path(address.database or "").parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(address, connect_args={"timeout": BUSY_SECONDS}, **options)
@@ -195,7 +202,7 @@ def _vacuum(engine: Engine) -> None:
             connection.execute("VACUUM")
             busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             raise OperationalError(None, None, error) from error  # a full disk, say
         busy = 1
     if busy:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import psycopg
 from psycopg.abc import PQGen
 from psycopg.pq import TransactionStatus
+from sqlalchemy import Connection
 
 V = TypeVar("V")
 
@@ -34,10 +35,15 @@ class BoundedConnection(psycopg.Connection[Any]):
 
 def connect(_dialect: object, _record: object, args: list[Any], options: dict[str, Any]) -> Any:
     """SQLAlchemy's `do_connect`: a bounded connection, whatever its address asks for besides."""
-    own = f"-c lock_timeout={LOCK_SECONDS}s -c statement_timeout={STATEMENT_SECONDS}s"
-    options = {
-        "connect_timeout": CONNECT_SECONDS,
-        **options,
-        "options": f"{own} {options.get('options', '')}".strip(),
-    }
-    return BoundedConnection.connect(*args, **options)
+    return BoundedConnection.connect(*args, **{"connect_timeout": CONNECT_SECONDS, **options})
+
+
+def bound(conn: Connection) -> None:
+    """SQLAlchemy's `begin`: the server's time-outs, for this transaction.
+
+    Not at the connection's start, where a pooler such as PgBouncer refuses them.
+    """
+    conn.exec_driver_sql(
+        f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'; "
+        f"SET LOCAL statement_timeout = '{STATEMENT_SECONDS}s'"
+    )

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from assistant import phrases
-from assistant.cleaning import LONGEST_MESSAGE
+from assistant.cleaning import LONGEST_MESSAGE, bounded
 from assistant.leads.journal import Thumb
 from assistant.pages.assets import scroll_into_view
 from assistant.pages.book import empty_form
@@ -71,7 +71,7 @@ def show(site: Site) -> None:
 def ask(site: Site, question: str | None = None) -> None:
     """Put a question, or what was typed, to the assistant; it never raises."""
     said = question if question is not None else st.session_state.get("question") or ""
-    said = said[:LONGEST_MESSAGE]  # more is never read, so nothing more is kept of it
+    said = bounded(said)  # more is not read, so nothing more is kept
     reply = _reply(site, said)
     site.talk.add(said, reply)
     record_reply(site.live.reception, said, reply)

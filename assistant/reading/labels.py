@@ -39,8 +39,8 @@ def facts_taught(path: Path) -> tuple[str, ...]:
     """
     try:
         with safe_open(path, framework="np") as held:
-            return tuple(json.loads(held.metadata()["facts"]))
-    except (OSError, SafetensorError, KeyError, ValueError) as error:
+            return tuple(json.loads((held.metadata() or {})["facts"]))
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
         what = f"the trained layers cannot be read ({error})"
         raise IndexFault(f"{path}: {what}: {_AGAIN}") from error
 

@@ -81,9 +81,8 @@ def ask_route(live: Live) -> Route:
     async def ask(request: Request) -> Response:
         try:
             _refuse_other_methods(request)
-            _refuse_fast_asker(rate, request, 1)
             body = await _read_in_time(request, live.serving.api_body_bytes)
-            _refuse_fast_asker(rate, request, len(body) // QUESTION_BYTES)
+            _refuse_fast_asker(rate, request, 1 + len(body) // QUESTION_BYTES)
             turns = _turns_in(body, live.serving.api_turns)
             reply = await live.ask_async(turns, door="http")
         except (Busy, TookTooLong):
@@ -121,7 +120,12 @@ def _asker(request: Request) -> str:
         address = ip_address(host)
     except ValueError:
         return host
-    return host if address.version == 4 else str(ip_network((int(address), 64), strict=False))
+    if address.version == 4 or address.ipv4_mapped or address in _NAT64:
+        return host  # as a listener on both kinds, or a gateway, names a machine of IPv4
+    return str(ip_network((int(address), 64), strict=False))
+
+
+_NAT64 = ip_network("64:ff9b::/96")
 
 
 async def _read_in_time(request: Request, most: int) -> bytes:

@@ -7,11 +7,11 @@ nothing before it is asked, and it does not promise that the leads' database ans
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any, Protocol
 
 from assistant import phrases
@@ -25,6 +25,7 @@ from corpus.guide import Guide
 
 log = logging.getLogger(__name__)
 
+RULED_WAITING, RULED_SECONDS = 16, 3.0  # of dangers looked for where nobody is free to answer
 WARMING = ("How long should a session be?",)
 
 
@@ -66,6 +67,7 @@ class Live:
             queue=serving.answer_queue,
             seconds=serving.answer_seconds,
         )
+        self._stops = AnswerPool(workers=1, queue=RULED_WAITING, seconds=RULED_SECONDS)
         self.metrics.watch("pool_inside", "Questions that run or wait.", lambda: self._pool.inside)
 
     @property
@@ -83,6 +85,7 @@ class Live:
     def close(self) -> None:
         """Let running answers end, then close the office."""
         self._pool.close()
+        self._stops.close()
         self.reception.close()
 
     def assistant(self) -> Answers:
@@ -105,7 +108,11 @@ class Live:
         try:
             reply = self._pool.run(lambda: self._answer(turns))
         except (Busy, TookTooLong) as error:
-            reply = self._stop_or_raise(turns, error, door)
+            with suppress(Busy, TookTooLong):
+                if stop := self._stops.run(lambda: self._stop(turns)):
+                    return stop
+            self.metrics.refused(door, _reason(error))
+            raise
         self.metrics.replied(door, reply, time.perf_counter() - began)
         return reply
 
@@ -115,17 +122,17 @@ class Live:
         try:
             reply = await self._pool.run_async(lambda: self._answer(turns))
         except (Busy, TookTooLong) as error:
-            reply = await asyncio.to_thread(self._stop_or_raise, turns, error, door)
+            with suppress(Busy, TookTooLong):
+                if stop := await self._stops.run_async(lambda: self._stop(turns)):
+                    return stop
+            self.metrics.refused(door, _reason(error))
+            raise
         self.metrics.replied(door, reply, time.perf_counter() - began)
         return reply
 
-    def _stop_or_raise(self, turns: Sequence[str], error: Exception, door: str) -> Reply:
-        """A stop needs no place in the queue; without one, `error` stands."""
-        stop = self._assistant.stop_by_rules(turns) if self._assistant else None
-        if stop is None:
-            self.metrics.refused(door, _reason(error))
-            raise error
-        return stop
+    def _stop(self, turns: Sequence[str]) -> Reply | None:
+        """The stop that needs no place among the answers."""
+        return self._assistant.stop_by_rules(turns) if self._assistant else None
 
     def _answer(self, turns: Sequence[str]) -> Reply:
         return self.assistant().invoke({"turns": list(turns)})

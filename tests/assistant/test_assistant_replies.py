@@ -205,6 +205,31 @@ def test_a_long_talk_told_anew_is_not_triaged_from_each_of_its_messages(
     talk = [f"is number {number} a good one" for number in range(49)] + ["how do I knead"]
     assert assistant.invoke({"turns": talk}).kind == "answer"
     assert triaged == list(range(50 - RECALLED, 51))
+    triaged.clear()
+    long = ["is a long story told here a good one " * 30] * 49 + ["how do I knead"]
+    assert assistant.invoke({"turns": long}).kind == "answer"
+    assert triaged == [50]
+
+
+ENDLESS = "It is a nice day, and I like oil. " * 6_000
+
+
+@pytest.mark.parametrize(
+    ("text", "level"),
+    [
+        (ENDLESS + "I have crushing chest pain and cannot breathe.", "emergency"),
+        ("I have crushing chest pain and cannot breathe. " + ENDLESS, "emergency"),
+        (ENDLESS + "How do I knead?", None),
+    ],
+    ids=["end", "beginning", "neither"],
+)
+def test_of_an_endless_message_both_ends_are_triaged_and_it_is_never_called_read(
+    assistant: Assistant, text: str, level: str | None
+) -> None:
+    reply = assistant.invoke({"turns": [text]})
+    assert reply.level == level
+    assert level or reply.text == phrases.TOO_LONG
+    assert assistant.level_of([text, "and how long"]) == level
 
 
 @pytest.mark.parametrize(
@@ -212,6 +237,9 @@ def test_a_long_talk_told_anew_is_not_triaged_from_each_of_its_messages(
     [
         (["how long", "I have crushing chest pain"], "emergency"),
         (["my back hurts", "and now I can't pee"], "emergency"),
+        (["I have crushing chest pain. " + "It is a nice day. " * 300], "emergency"),
+        (["It is a nice day. " * 3_000 + "I have crushing chest pain."], "emergency"),
+        (["I have crushing chest pain", "It is a nice day. " * 280, "how long"], "emergency"),
         (["how do I knead"], None),
         (["word " * 2_000], None),
     ],

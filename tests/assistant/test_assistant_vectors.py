@@ -5,17 +5,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from safetensors.numpy import save_file
 from transformers import AutoModel
 
 from assistant.assembly import kept_vectors, open_trained
 from assistant.reading.calibration import UnreadableCalibration
-from assistant.reading.labels import weights_key
+from assistant.reading.labels import facts_taught, weights_key
 from assistant.reading.layers import LayersFile, TrainedLayers
 from assistant.reading.reader import IN_VIEW, LAYERS, VECTORS, open_reader
 from assistant.reading.vectors import VectorsFile
 from corpus.guide import CorpusError
 from index.records import text_id
-from index.weights import published
+from index.weights import IndexFault, published
 from tests.assistant.conftest import SHARED
 
 KEY = weights_key(LAYERS)
@@ -128,3 +129,17 @@ def test_what_is_asked_word_for_word_as_labelled_is_read_as_labelled(assistant):
             shown = np.array(reader.fact_ids)[reading.facts >= fact_from]
             assert set(shown) == set(way.facts)
     assert told > 0.8 * len(ways)
+
+
+@pytest.mark.parametrize("damage", ["missing", "garbage", "cut", "nameless", "null"])
+def test_damaged_layers_are_told_with_the_way_out(tmp_path, damage):
+    path = tmp_path / "layers.safetensors"
+    if damage == "garbage":
+        path.write_bytes(b"no weights " * 100)
+    elif damage == "cut":
+        path.write_bytes(LAYERS.read_bytes()[:5_000])
+    elif damage != "missing":
+        held = {"facts": "null"} if damage == "null" else None
+        save_file({"weight": np.zeros(3, np.float32)}, path, metadata=held)
+    with pytest.raises(IndexFault, match=r"layers\.safetensors.*cannot be read.*make fit"):
+        facts_taught(path)

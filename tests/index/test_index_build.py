@@ -1,6 +1,7 @@
 """The index: built once, mended by itself, switched whole."""
 
 import os
+import socket
 import threading
 
 import pytest
@@ -9,12 +10,13 @@ from langchain_core.embeddings import Embeddings
 from corpus.asking import SHIPPED
 from corpus.folder import load_guides
 from corpus.guide import CorpusError
+from index import store
 from index.chunks import LONGEST_CHUNK, cut
 from index.content import describe, read_content
 from index.encoder import open_encoder
 from index.export import clear
-from index.opening import Opener, is_built
-from index.store import StoreFault
+from index.opening import ATTEMPTS, Opener, is_exported
+from index.store import ServerPlace, StoreFault
 from index.weights import IndexFault, Weights, published
 
 
@@ -264,17 +266,47 @@ def test_the_files_of_dropped_collections_go(corpus, make_opener):
     assert names(opener.open(), "steep the leaves") == [("tea", "tea")]
 
 
-def test_what_has_to_be_built_is_seen_without_building_it(corpus, make_opener, encoder, tmp_path):
-    index = tmp_path / "index"
-    make_opener(corpus, index).open()
-    assert not is_built(corpus, index, "")  # the model lies elsewhere
-    graph = index / "encoder" / encoder.key
-    graph.mkdir(parents=True)
-    (graph / "model.onnx").touch()
-    assert is_built(corpus, index, "")
-    assert not is_built(corpus, index, "trained")
-    (corpus / "tea.md").write_text("# Tea\n\nSteep the leaves.\n")
-    assert not is_built(corpus, index, "")
+def test_what_is_built_elsewhere_is_opened_here_also_if_it_was_edited_meanwhile(
+    corpus, make_opener, monkeypatch
+):
+    made = []
+
+    def another_process():
+        monkeypatch.undo()
+        make_opener(corpus).open()
+        if not made:
+            (corpus / "tea.md").write_text("# Tea\n\nSteep the leaves.\n")
+        made.append(1)
+        monkeypatch.setattr(Opener, "build", None)  # nothing is built here
+
+    monkeypatch.setattr(Opener, "build", None)
+    opened = make_opener(corpus, elsewhere=another_process).open()
+    assert names(opened, "steep the leaves") == [("tea", "tea")]
+    assert len(made) == 2
+
+
+def test_what_nobody_builds_elsewhere_is_told(corpus, make_opener):
+    asked = []
+    with pytest.raises(IndexFault, match="wait, or start again"):
+        make_opener(corpus, elsewhere=lambda: asked.append(1)).open()
+    assert len(asked) == ATTEMPTS
+
+
+def test_whether_the_graphs_are_there_is_seen_without_opening_them(tmp_path, encoder):
+    assert not is_exported(tmp_path, "")
+    (tmp_path / "encoder" / encoder.key).mkdir(parents=True)
+    (tmp_path / "encoder" / encoder.key / "model.onnx").touch()
+    assert is_exported(tmp_path, "")
+    assert not is_exported(tmp_path, "trained")
+
+
+def test_a_chroma_server_that_says_nothing_is_given_up(monkeypatch):
+    monkeypatch.setattr(store, "SILENT_SECONDS", 0.3)
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        with pytest.raises(StoreFault, match="the Chroma server at http://127"):
+            ServerPlace(f"http://127.0.0.1:{silent.getsockname()[1]}").read()
 
 
 def test_old_graphs_and_drafts_are_cleared_but_for_what_is_used(tmp_path):

@@ -3,7 +3,7 @@
 import json
 import logging
 import sqlite3
-from contextlib import closing
+from contextlib import closing, contextmanager
 
 import pytest
 from sqlalchemy import event, select
@@ -16,6 +16,7 @@ from assistant.leads import (
     LeadDesk,
     PersonalData,
     Staff,
+    database,
 )
 from assistant.leads.tables import (
     feedback,
@@ -222,3 +223,16 @@ def test_logs_of_a_whole_life_name_no_person(url, clock, filled, visit, caplog, 
 
 def _bytes_on_disk(folder):
     return b"".join(path.read_bytes() for path in folder.iterdir() if path.is_file())
+
+
+def test_rows_that_are_erased_where_the_file_cannot_be_rewritten_are_told_so(small_db, monkeypatch):
+    @contextmanager
+    def full(_engine):
+        error = sqlite3.OperationalError("database or disk is full")
+        error.sqlite_errorcode = sqlite3.SQLITE_FULL
+        raise error
+        yield
+
+    monkeypatch.setattr(database, "_raw", full)
+    with pytest.raises(ErasureIncomplete, match=r"rows are erased.*disk is full.*Make room"):
+        small_db.forget_deleted()
