@@ -5,6 +5,7 @@ import shutil
 import signal
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -50,9 +51,12 @@ def postgres():
 def test_two_processes_share_one_chroma_server_and_one_postgresql(
     tmp_path, small_guide, postgres, receiver
 ):
+    index = tmp_path / "index"  # of its own: what lies beside an index is not asked of a server
+    with suppress(FileNotFoundError):  # the exported model takes half a minute to make
+        shutil.copytree(small_guide["index_dir"] / "encoder", index / "encoder")
     with chroma_server(tmp_path / "chroma") as chroma:
         shared = small_guide | {
-            "chroma_url": chroma, "database_url": postgres.url,
+            "index_dir": index, "chroma_url": chroma, "database_url": postgres.url,
             "webhook_url": receiver.url, "webhook_secret": "whsec_" + "QUJD" * 8,
         }  # fmt: skip
         with (
